@@ -1,0 +1,1 @@
+"""Smart Cart orders between a marketplace and its merchants, both halves."""
