@@ -1,0 +1,1 @@
+"""Plumbing both programs stand on; it knows no word of the trade."""

@@ -1,0 +1,46 @@
+"""Write sets and reads on SQLite or PostgreSQL: one SQL text, one behaviour.
+
+A change is a `WriteSet`, built as plain data and committed whole; many are grouped into one
+transaction, which is what makes them fast. Nothing else ever holds a transaction open.
+"""
+
+from smartcart.kit.database.errors import (
+    CommitUnknown,
+    Conflict,
+    DatabaseBusy,
+    DatabaseError,
+    DatabaseFull,
+    DatabaseLocked,
+    DatabaseUnavailable,
+    IntegrityViolation,
+    QueryTimeout,
+    SchemaTooNew,
+    WrongDatabase,
+)
+from smartcart.kit.database.interface import Database
+from smartcart.kit.database.migrations import Migrations
+from smartcart.kit.database.opening import components, open_database
+from smartcart.kit.database.write_set import Effect, Guard, Statement, Value, WriteSet
+
+__all__ = [
+    "CommitUnknown",
+    "Conflict",
+    "Database",
+    "DatabaseBusy",
+    "DatabaseError",
+    "DatabaseFull",
+    "DatabaseLocked",
+    "DatabaseUnavailable",
+    "Effect",
+    "Guard",
+    "IntegrityViolation",
+    "Migrations",
+    "QueryTimeout",
+    "SchemaTooNew",
+    "Statement",
+    "Value",
+    "WriteSet",
+    "WrongDatabase",
+    "components",
+    "open_database",
+]

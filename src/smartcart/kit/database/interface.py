@@ -1,0 +1,53 @@
+"""What a program may ask of its database, whichever engine it is."""
+
+import asyncio
+from typing import Protocol, TypeVar
+
+import msgspec
+
+from smartcart.kit.database.write_set import Value, WriteSet
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+
+class Database(Protocol):
+    """A database opened by one process on one event loop."""
+
+    async def read(self, row: type[T], sql: str, *params: Value) -> list[T]:
+        """Select committed rows, columns matched by name to the fields of the struct `row`.
+
+        A bigint 0 or 1 may be read as bool. What a finished `commit` of this process wrote is seen.
+        Raises QueryTimeout, DatabaseUnavailable, DatabaseLocked; DatabaseError for SQL that the
+        database refuses, and msgspec.ValidationError for rows that are not of the type `row`.
+        """
+        ...
+
+    async def commit(self, write_set: WriteSet) -> None:
+        """Write the set whole and return once it is durable, or raise and have written nothing.
+
+        Raises Conflict, IntegrityViolation, DatabaseFull, DatabaseLocked, DatabaseBusy,
+        DatabaseUnavailable; DatabaseError for a statement or value that the database refuses; and
+        CommitUnknown, the one case in which the set may have been written.
+        A caller that is cancelled does not cancel its set.
+        """
+        ...
+
+    async def now(self) -> int:
+        """The database's own clock, in microseconds since the epoch, UTC.
+
+        On PostgreSQL the server is asked at most once a second; in between the time is carried
+        forward by this process's monotonic clock, so it is right to within a round trip.
+        """
+        ...
+
+    def wake_up(self, channel: str) -> asyncio.Event:
+        """A new event, set after each commit of this process whose write set wakes `channel`.
+
+        It is the caller's own: keep it, wait for it, clear it, and only then look at the database.
+        Commits of other processes are not seen; look from time to time as well.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Write what is queued, then let go of everything. Later calls: DatabaseUnavailable."""
+        ...

@@ -1,0 +1,59 @@
+"""From a URL to an open database."""
+
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+from smartcart.kit.database import sqlite
+from smartcart.kit.database.interface import Database
+from smartcart.kit.database.limits import DEFAULT_LIMITS, Limits
+from smartcart.kit.database.migrations import Migrations
+
+_POSTGRES = ("postgresql://", "postgres://")
+_SQLITE = "sqlite:///"
+
+
+async def open_database(
+    url: str, migrations: Sequence[Migrations], limits: Limits = DEFAULT_LIMITS
+) -> Database:
+    """Open the database at `url` and bring its schema up to date.
+
+    `url` is `postgresql://…`, `sqlite:///relative/path`, `sqlite:////absolute/path`, or a plain
+    path, which means SQLite; a missing SQLite file is made, a missing folder is not. Several
+    processes may open one database at once. Raises SchemaTooNew, WrongDatabase, DatabaseLocked,
+    DatabaseUnavailable, DatabaseFull; ValueError for another kind of URL; and ImportError, naming
+    the extra to install, for PostgreSQL without asyncpg.
+    """
+    if url.startswith(_POSTGRES):
+        _require_asyncpg()
+        from smartcart.kit.database import postgres  # noqa: PLC0415 - needs an optional extra
+
+        return await postgres.open_postgres(url, migrations, limits)
+    return await sqlite.open_sqlite(_path(url), migrations, limits)
+
+
+async def components(url: str) -> frozenset[str]:
+    """The components a database holds; none when it does not exist or is empty. Makes nothing."""
+    if url.startswith(_POSTGRES):
+        _require_asyncpg()
+        from smartcart.kit.database import postgres  # noqa: PLC0415 - needs an optional extra
+
+        return await postgres.components(url)
+    return await sqlite.components(_path(url))
+
+
+def _require_asyncpg() -> None:
+    if find_spec("asyncpg") is None:
+        raise ImportError(
+            "PostgreSQL needs the extra `postgres`: pip install 'smartcart[postgres]'"
+        )
+
+
+def _path(url: str) -> Path:
+    path = url.removeprefix(_SQLITE)
+    if "://" in path or path in {"", ":memory:"}:
+        raise ValueError(
+            f"{url!r} is no database this program can open: give postgresql://…, sqlite:///path, "
+            "or the path of a file"
+        )
+    return Path(path)

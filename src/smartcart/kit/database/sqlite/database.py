@@ -1,0 +1,122 @@
+"""An SQLite file as a Database."""
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack, closing
+from pathlib import Path
+
+from smartcart.kit.database.errors import DatabaseBusy, DatabaseUnavailable
+from smartcart.kit.database.interface import T
+from smartcart.kit.database.limits import Limits
+from smartcart.kit.database.migrations import Migrations, load_all
+from smartcart.kit.database.rows import as_structs
+from smartcart.kit.database.sqlite.connection import connect, connect_for_reading, explained
+from smartcart.kit.database.sqlite.readers import Readers
+from smartcart.kit.database.sqlite.schema import applied_versions, migrate
+from smartcart.kit.database.sqlite.writer import Settled, Writer
+from smartcart.kit.database.wake_ups import WakeUps
+from smartcart.kit.database.write_set import Value, WriteSet
+
+READERS = 3
+
+
+async def open_sqlite(path: Path, migrations: Sequence[Migrations], limits: Limits) -> "Sqlite":
+    """Open the file at `path`, made when missing, and bring its schema up to date."""
+    writer, *readers = await asyncio.to_thread(_connections, path, migrations, limits)
+    return Sqlite(writer, readers, path, limits)
+
+
+async def components(path: Path) -> frozenset[str]:
+    """The components in the file at `path`; it is not made."""
+    return await asyncio.to_thread(_components, path)
+
+
+def _connections(
+    path: Path, migrations: Sequence[Migrations], limits: Limits
+) -> list[sqlite3.Connection]:
+    """One to write, the others to read."""
+    with ExitStack() as undo:
+        try:
+            writer = connect(path, limits.lock_wait)
+            undo.callback(writer.close)
+            migrate(writer, load_all(migrations), str(path))
+            readers = [connect_for_reading(path, limits.lock_wait) for _ in range(READERS)]
+        except sqlite3.Error as error:
+            raise explained(error, path) from error
+        undo.pop_all()
+    return [writer, *readers]
+
+
+def _components(path: Path) -> frozenset[str]:
+    if not path.exists():
+        return frozenset()
+    try:
+        with closing(
+            sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True)
+        ) as connection:
+            return frozenset(applied_versions(connection, str(path)))
+    except sqlite3.Error as error:
+        raise explained(error, path) from error
+
+
+class Sqlite:
+    """See `Database`."""
+
+    def __init__(
+        self,
+        writer: sqlite3.Connection,
+        readers: Sequence[sqlite3.Connection],
+        path: Path,
+        limits: Limits,
+    ) -> None:
+        self._path = path
+        self._limits = limits
+        self._wake_ups = WakeUps()
+        self._queued = 0
+        self._closed = False
+        self._readers = Readers(readers, path, limits.read_time)
+        self._writer = Writer(writer, path, self._settle)
+
+    async def read(self, row: type[T], sql: str, *params: Value) -> list[T]:
+        self._require_open()
+        return as_structs(await self._readers.read(sql, params), row)
+
+    async def commit(self, write_set: WriteSet) -> None:
+        self._require_open()
+        if self._queued >= self._limits.queued:
+            raise DatabaseBusy(f"{self._queued} write sets are waiting for {self._path}")
+        self._queued += 1
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._writer.put((write_set, future))
+        await future
+
+    async def now(self) -> int:
+        return time.time_ns() // 1000
+
+    def wake_up(self, channel: str) -> asyncio.Event:
+        return self._wake_ups.event(channel)
+
+    async def close(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        await self._writer.close()
+        await self._readers.close()
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise DatabaseUnavailable(f"{self._path} was closed by this program")
+
+    def _settle(self, settled: Settled) -> None:
+        self._queued -= len(settled)
+        for (write_set, future), failure in settled:
+            if failure is None:
+                self._wake_ups.wake(write_set.wakes)
+            if future.done():
+                continue
+            if failure is None:
+                future.set_result(None)
+            else:
+                future.set_exception(failure)

@@ -1,0 +1,117 @@
+"""The one thread that writes: it takes all that is queued, up to a limit, into one transaction."""
+
+import asyncio
+import sqlite3
+import threading
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from queue import SimpleQueue
+
+from smartcart.kit.database.errors import Conflict, DatabaseError
+from smartcart.kit.database.sqlite.connection import (
+    REFUSALS,
+    concerns_whole_file,
+    explained,
+    explained_commit,
+    rewritten,
+)
+from smartcart.kit.database.write_set import WriteSet, in_order
+
+GROUP = 256
+
+Job = tuple[WriteSet, asyncio.Future[None]]
+Settled = list[tuple[Job, DatabaseError | None]]
+
+
+class Writer:
+    """Write sets in, outcomes out, in groups; `settle` is called on the loop once a group."""
+
+    def __init__(
+        self, connection: sqlite3.Connection, path: Path, settle: Callable[[Settled], None]
+    ) -> None:
+        self._connection = connection
+        self._path = path
+        self._settle = settle
+        self._loop = asyncio.get_running_loop()
+        self._jobs: deque[Job] = deque()
+        self._nudges: SimpleQueue[bool] = SimpleQueue()
+        self._nudged = False
+        self._ended = self._loop.create_future()
+        threading.Thread(target=self._run, name="sqlite-writer", daemon=True).start()
+
+    def put(self, job: Job) -> None:
+        """Queue a job; those put in one turn of the loop reach the thread together."""
+        self._jobs.append(job)
+        if not self._nudged:
+            self._nudged = True
+            self._loop.call_soon(self._nudge)
+
+    async def close(self) -> None:
+        """Write what is queued and end the thread."""
+        self._nudges.put(False)
+        await asyncio.shield(self._ended)
+
+    def _nudge(self) -> None:
+        self._nudged = False
+        self._nudges.put(True)
+
+    def _run(self) -> None:
+        going_on = True
+        while going_on:
+            going_on = self._nudges.get()
+            while group := self._take():
+                settled = list(zip(group, self._write(group), strict=True))
+                self._loop.call_soon_threadsafe(self._settle, settled)
+        self._connection.close()
+        self._loop.call_soon_threadsafe(self._ended.set_result, None)
+
+    def _take(self) -> list[Job]:
+        return [self._jobs.popleft() for _ in range(min(len(self._jobs), GROUP))]
+
+    def _write(self, group: list[Job]) -> list[DatabaseError | None]:
+        """One transaction; the outcome of each job, None for written."""
+        try:
+            self._connection.execute("begin immediate")
+            outcomes = [self._write_one(write_set) for write_set, _ in group]
+        except sqlite3.Error as error:
+            self._roll_back()
+            return [explained(error, self._path) for _ in group]
+        try:
+            self._connection.execute("commit")
+        except sqlite3.Error as error:
+            self._roll_back()
+            return [explained_commit(error, self._path) for _ in group]
+        return outcomes
+
+    def _roll_back(self) -> None:
+        # A full disk makes SQLite roll back by itself, at times.
+        if self._connection.in_transaction:
+            self._connection.execute("rollback")
+
+    def _write_one(self, write_set: WriteSet) -> DatabaseError | None:
+        """Write one set, or nothing of it."""
+        execute = self._connection.execute
+        execute("savepoint write_set")
+        try:
+            conflict = self._apply(write_set)
+        except REFUSALS as error:
+            if concerns_whole_file(error):
+                raise
+            execute("rollback to write_set")
+            execute("release write_set")
+            return explained(error, self._path)
+        if conflict is not None:
+            execute("rollback to write_set")
+        execute("release write_set")
+        return conflict
+
+    def _apply(self, write_set: WriteSet) -> Conflict | None:
+        execute = self._connection.execute
+        for guard in in_order(write_set.guards):
+            hit = execute(rewritten(guard.statement.sql), guard.params).rowcount
+            if hit != guard.rows:
+                return Conflict(guard, hit)
+        for effect in in_order(write_set.effects):
+            execute(rewritten(effect.statement.sql), effect.params)
+        return None
