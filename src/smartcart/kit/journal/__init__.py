@@ -1,0 +1,56 @@
+"""What happened, in order of time: rows written in the commit of the change they tell of.
+
+Both programs tell an order's history and feed their live pages from it.
+"""
+
+import secrets
+
+import msgspec
+
+from smartcart.kit.database import Database, Effect, Migrations, Statement
+
+MIGRATIONS = Migrations(component="journal", package="smartcart.kit.journal.migrations")
+
+Fact = str | int | bool | None
+Facts = dict[str, Fact | list[dict[str, Fact]]]
+
+_INSERT = Statement(
+    "insert into journal (id, key, at, what, facts) values ($1, $2, $3, $4, $5)", rank=90
+)
+_SELECT = "select id, key, at, what, facts from journal"
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One thing that happened to `key` at `at` (microseconds); `facts` is a JSON object."""
+
+    id: str
+    key: str
+    at: int
+    what: str
+    facts: str
+
+
+def step(key: str, at: int, what: str, facts: Facts | None = None) -> Effect:
+    """Tell that `what` happened to `key`."""
+    told = msgspec.json.encode(facts or {}).decode()
+    return _INSERT.effect(key, secrets.token_hex(8), key, at, what, told)
+
+
+async def history(database: Database, key: str) -> list[Step]:
+    """Everything that happened to `key`, oldest first."""
+    return await database.read(Step, f"{_SELECT} where key = $1 order by at, id", key)
+
+
+async def latest(database: Database, limit: int) -> list[Step]:
+    """The newest `limit` steps of all keys, oldest first."""
+    newest = await database.read(Step, f"{_SELECT} order by at desc, id desc limit $1", limit)
+    return newest[::-1]
+
+
+async def since(database: Database, at: int, limit: int) -> list[Step]:
+    """Steps told at or after `at`, oldest first, at most `limit`.
+
+    A step becomes visible with its commit, a little after its `at`: a reader that follows the
+    journal asks again for a moment already read and leaves out the ids it knows (see `follow`).
+    """
+    return await database.read(Step, f"{_SELECT} where at >= $1 order by at, id limit $2", at, limit)

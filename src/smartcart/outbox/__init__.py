@@ -1,0 +1,36 @@
+"""Durable delivery: work written in the commit of the change that caused it, done until it is settled.
+
+An *entry* belongs to a *stream* (entries of one key are worked strictly in order), a stream to a
+*lane* (lanes share the worker's slots fairly; the marketplace gives every merchant one), a lane to
+a *queue* (one worker, one kind of pace). A worker claims the head of a stream under a *lease*,
+calls the handler of the entry's kind with nothing open, and settles the *outcome* together with
+whatever else the handler wants committed. A worker that dies leaves a lease that ends.
+"""
+
+from smartcart.kit.database import Migrations
+from smartcart.outbox.entry import Claim, Delivered, Entry, Failed, Handler, Outcome
+from smartcart.outbox.records import Attempt, Recorded, attempts, entries, exhausted, tail
+from smartcart.outbox.storage import enqueue, wake_channel
+from smartcart.outbox.worker import Limits, Worker
+
+MIGRATIONS = Migrations(component="outbox", package="smartcart.outbox.migrations")
+
+__all__ = [
+    "MIGRATIONS",
+    "Attempt",
+    "Claim",
+    "Delivered",
+    "Entry",
+    "Failed",
+    "Handler",
+    "Limits",
+    "Outcome",
+    "Recorded",
+    "Worker",
+    "attempts",
+    "enqueue",
+    "entries",
+    "exhausted",
+    "tail",
+    "wake_channel",
+]

@@ -1,0 +1,80 @@
+"""What is delivered and how it ended, as plain values."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+import msgspec
+
+from smartcart.kit.database import WriteSet
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing to be done, in order within `key`.
+
+    `seq` is minted by the caller: one more than the last of its key (`tail`), starting at 1.
+    `due` is the earliest time to do it, in microseconds since the epoch, UTC.
+    """
+
+    key: str
+    seq: int
+    queue: str
+    lane: str
+    kind: str
+    payload: str
+    due: int
+
+
+class Candidate(msgspec.Struct, frozen=True):
+    """The head of a stream that may be claimed; `lease` is one that ended unsettled, if any."""
+
+    key: str
+    lane: str
+    seq: int
+    tries: int
+    lease: str | None
+    first_try: int | None
+    kind: str
+    payload: str
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An entry held under a lease by one worker.
+
+    `attempt` counts from 1 and includes attempts whose worker died. `first_attempt_at` and
+    `claimed_at` are microseconds since the epoch by the database's clock.
+    """
+
+    key: str
+    seq: int
+    lane: str
+    kind: str
+    payload: str
+    created_at: int
+    attempt: int
+    first_attempt_at: int
+    claimed_at: int
+    lease: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """Done. `detail` is recorded with the attempt; `also` is committed together with it."""
+
+    detail: str = ""
+    also: WriteSet = field(default_factory=WriteSet)
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Not done. Tried again at `retry_at` (microseconds), or exhausted when that is None."""
+
+    detail: str
+    retry_at: int | None
+    also: WriteSet = field(default_factory=WriteSet)
+
+
+Outcome = Delivered | Failed
+Handler = Callable[[Claim], Awaitable[Outcome]]
