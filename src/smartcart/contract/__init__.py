@@ -7,8 +7,8 @@ A merchant's program reads what arrives at its webhook URL with `parse_event`, i
     to_cents(event.order.line_items[0].unit_price)
 
 and answers through the Orders API with an `AcceptRequest` or a `RejectRequest`, written with
-`encode`. A marketplace builds `Order` and `Event`, writes them with `encode`, and reads requests with
-`parse_accept` and `parse_reject`.
+`encode`. A marketplace builds `Order` and `Event`, writes them the same way, and reads requests
+with `parse_accept` and `parse_reject`.
 
 Reading forgives (nearly everything may be missing or null, unknown keys and values are let be);
 writing is exact. Nothing here does I/O, looks at a clock, or imports the rest of the package.

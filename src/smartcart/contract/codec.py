@@ -1,9 +1,9 @@
 """Documents to types and back: reading forgives, writing is exact (contract §4).
 
 Nearly every document decodes straight into its type. One that does not is read again more
-patiently: nulls count as absent, numbers written as text and text written as numbers are taken for
-what they mean, and known mis-named keys are read under their right name. What still does not fit
-raises `ContractError` naming the field.
+patiently: nulls count as absent, so does empty text where it cannot be read, numbers written as
+text and text written as numbers are taken for what they mean, and known mis-named keys are read
+under their right name. What still does not fit raises `ContractError` naming the field.
 
 Every reader takes the bytes of one document, with or without a byte order mark, and raises nothing
 but `ContractError`; `NotAJsonObject`, a kind of it, when they are no JSON object at all. Of a key
@@ -22,7 +22,6 @@ from smartcart.contract.order import Order, OrderBody
 from smartcart.contract.patience import (
     UNREADABLE,
     JsonObject,
-    blanks_dropped,
     read_patiently,
     rightly_named,
     same,
@@ -85,8 +84,8 @@ class _Reader(Generic[T]):
 _orders = _Reader(OrderBody, rightly_named, b"replaced_suborder")
 _events = _Reader(Event, rightly_named, b"replaced_suborder")
 _errors = _Reader(Errors, same)
-_accepts = _Reader(AcceptRequest, blanks_dropped, strict=False)
-_rejects = _Reader(RejectRequest, blanks_dropped, strict=False)
+_accepts = _Reader(AcceptRequest, same, strict=False)
+_rejects = _Reader(RejectRequest, same, strict=False)
 _trackings = _Reader(TrackingRequest, same, strict=False)
 
 

@@ -10,7 +10,7 @@ import msgspec
 from smartcart.contract.errors import ContractError, NotAJsonObject
 from smartcart.contract.wire import Wire
 
-__all__ = ["UNREADABLE", "JsonObject", "blanks_dropped", "read_patiently", "rightly_named", "same"]
+__all__ = ["UNREADABLE", "JsonObject", "read_patiently", "rightly_named", "same"]
 
 T = TypeVar("T", bound=Wire)
 
@@ -45,7 +45,7 @@ def _convert(document: object, into: type[T]) -> T:
         pass
     try:
         # Text is taken for a number where one is expected, but never the other way round.
-        return msgspec.convert(_numbers_as_text(document), into, strict=False)
+        return msgspec.convert(_as_text(document), into, strict=False)
     except msgspec.ValidationError as error:
         raise _fault(error) from error
 
@@ -63,11 +63,6 @@ def _json_object(data: bytes) -> JsonObject:
 def same(document: JsonObject) -> JsonObject:
     """The repair of a document that needs none of its own."""
     return document
-
-
-def blanks_dropped(document: JsonObject) -> JsonObject:
-    """Without keys whose value is an empty text or list: forms send those for "not given"."""
-    return {key: value for key, value in document.items() if value not in ("", [])}
 
 
 def rightly_named(document: JsonObject) -> JsonObject:
@@ -95,11 +90,12 @@ def _without_nulls(value: object) -> object:
     return value
 
 
-def _numbers_as_text(value: object) -> object:
+def _as_text(value: object) -> object:
+    """With every number as text, and without keys whose text is empty."""
     if isinstance(value, dict):
-        return {k: _numbers_as_text(v) for k, v in value.items()}
+        return {k: _as_text(v) for k, v in value.items() if v != ""}
     if isinstance(value, list):
-        return [_numbers_as_text(v) for v in value]
+        return [_as_text(v) for v in value]
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
         return str(value)
     return value
@@ -108,7 +104,7 @@ def _numbers_as_text(value: object) -> object:
 def _fault(error: msgspec.ValidationError) -> ContractError:
     """The decoder's complaint, taken apart into the field at fault and what is expected there.
 
-    What the decoder got is left out: after `_numbers_as_text` it is not what was sent.
+    What the decoder got is left out: after `_as_text` it is not what was sent.
     """
     match = _FAULT.fullmatch(str(error))
     what, where = (match["what"], match["where"] or "") if match else (str(error), "")
