@@ -1,0 +1,1 @@
+"""The marketplace: takes carts, sends orders to merchants, makes courier vouchers."""

@@ -1,0 +1,1 @@
+"""Courier vouchers: the couriers behind one protocol, and the label they print."""
