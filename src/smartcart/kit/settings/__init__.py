@@ -1,0 +1,18 @@
+"""Settings: a frozen struct of described fields, filled from four places.
+
+    class ShopSettings(msgspec.Struct, frozen=True, kw_only=True):
+        port: Annotated[int, Meta(description="Port to listen on.", ge=1, le=65535)] = 8080
+
+    settings = load(ShopSettings, "shop", Path("smartcart.toml"), os.environ, {"port": 9000})
+
+The first place that has a value wins: the command line, the environment (`SMARTCART_SHOP_PORT`,
+or `SMARTCART_SHOP_PORT_FILE` naming a file that holds the value), the TOML file (`port` under
+`[shop]`), the default. Fields are `int`, `float`, `bool`, `str`, `Literal`, `StrEnum`, `Path`,
+`Secret`, any of them `| None`, or a `tuple[…, ...]` of them; each has a description.
+"""
+
+from smartcart.kit.settings.describing import SettingRow, describe
+from smartcart.kit.settings.loading import SettingsError, load
+from smartcart.kit.settings.secret import Secret
+
+__all__ = ["Secret", "SettingRow", "SettingsError", "describe", "load"]

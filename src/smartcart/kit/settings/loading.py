@@ -1,0 +1,185 @@
+"""From the command line, the environment, a TOML file and the defaults to one settings struct."""
+
+import difflib
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import TypeVar
+
+import msgspec
+
+from smartcart.kit.settings.field import Field, fields_of, in_toml, in_variable
+
+T = TypeVar("T", bound=msgspec.Struct)
+_NOTHING: Mapping[str, object] = MappingProxyType({})
+_NAMED_FILE = "_FILE"
+
+
+class SettingsError(ValueError):
+    """Everything that is wrong with what was given, each with its place and its remedy."""
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    value: object
+    place: str
+    example: str
+    shown: bool = True
+
+
+def variable(section: str, name: str) -> str:
+    """The environment variable of a setting: `SMARTCART_SHOP_PORT` for `port` in `[shop]`."""
+    return f"SMARTCART_{section}_{name}".upper()
+
+
+def load(
+    kind: type[T],
+    section: str,
+    file: Path | None,
+    environ: Mapping[str, str],
+    overrides: Mapping[str, object] = _NOTHING,
+) -> T:
+    """The settings of `section`: overrides before environment before file before default.
+
+    `file` is TOML and must be readable when given; other sections in it are left alone. An empty
+    variable and an override of None count as not given. Raises `SettingsError` with every unknown
+    key or variable of the section and every value that will not do. Secrets are never shown.
+    """
+    fields = fields_of(kind)
+    problems: list[str] = []
+    given = _from_file(fields, section, file, problems)
+    given |= _from_environment(fields, section, environ, problems)
+    given |= _from_overrides(fields, overrides)
+    values = {
+        field.name: _converted(field, given[field.name], problems)
+        for field in fields.values()
+        if field.name in given
+    }
+    problems += _missing(fields, section, given)
+    if problems:
+        raise SettingsError(problems)
+    try:
+        return kind(**values)
+    except ValueError as error:
+        raise SettingsError([f"[{section}] {error}"]) from error
+
+
+def _from_file(
+    fields: Mapping[str, Field], section: str, file: Path | None, problems: list[str]
+) -> dict[str, _Given]:
+    given: dict[str, _Given] = {}
+    for key, value in _table(section, file, problems).items():
+        place = f"{file}, [{section}] {key}"
+        if key in fields:
+            given[key] = _Given(value, place, in_toml(fields[key].example()))
+        else:
+            problems.append(_unknown(place, key, fields))
+    return given
+
+
+def _table(section: str, file: Path | None, problems: list[str]) -> dict[str, object]:
+    document = _document(file, problems) if file else {}
+    for key, value in document.items():
+        if not isinstance(value, dict):
+            problems.append(f"{file}, {key}: stands outside a section; move it under [{section}]")
+    table = document.get(section)
+    if isinstance(table, dict):
+        return table
+    close = difflib.get_close_matches(section, document, n=1, cutoff=0.7)
+    if close and close[0] != section:
+        problems.append(f"{file}, [{close[0]}]: no such section; did you mean [{section}]?")
+    return {}
+
+
+def _document(file: Path, problems: list[str]) -> dict[str, object]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        problems.append(f"{file}: cannot be read ({error.strerror}); check the path and its rights")
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        problems.append(f"{file}: is not TOML ({error}); correct it there")
+    return {}
+
+
+def _from_environment(
+    fields: Mapping[str, Field], section: str, environ: Mapping[str, str], problems: list[str]
+) -> dict[str, _Given]:
+    given: dict[str, _Given] = {}
+    by_variable = {variable(section, name): field for name, field in fields.items()}
+    for key in sorted(environ):
+        held = key.removesuffix(_NAMED_FILE)
+        if not key.startswith(variable(section, "")) or not environ[key]:
+            continue
+        if field := by_variable.get(key):
+            given[field.name] = _in_variable(field, environ[key], key)
+        elif not (field := by_variable.get(held)):
+            problems.append(_unknown(key, key, by_variable))
+        elif environ.get(held):
+            problems.append(f"{key}: {held} is set too; set one of them")
+        else:
+            given |= _in_named_file(field, Path(environ[key]), key, problems)
+    return given
+
+
+def _in_named_file(field: Field, path: Path, key: str, problems: list[str]) -> dict[str, _Given]:
+    try:
+        text = path.read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        problems.append(f"{key}: {path} cannot be read ({error}); name a readable text file")
+        return {}
+    given = _in_variable(field, text, f"{key}, file {path}")
+    return {field.name: _Given(given.value, given.place, given.example, shown=False)}
+
+
+def _in_variable(field: Field, text: str, place: str) -> _Given:
+    value = [part.strip() for part in text.split(",")] if field.listed else text
+    return _Given(value, place, in_variable(field.example()))
+
+
+def _from_overrides(
+    fields: Mapping[str, Field], overrides: Mapping[str, object]
+) -> dict[str, _Given]:
+    return {
+        name: _Given(
+            value, f"option --{name.replace('_', '-')}", in_variable(fields[name].example())
+        )
+        for name, value in overrides.items()
+        if value is not None
+    }
+
+
+def _converted(field: Field, given: _Given, problems: list[str]) -> object:
+    try:
+        return field.convert(given.value)
+    except ValueError:
+        problems.append(_unfit(field, given))
+        return None
+
+
+def _unfit(field: Field, given: _Given) -> str:
+    shown = repr(given.value)[:60] if given.shown and not field.secret else "a value not shown here"
+    example = f", for example {given.example}" if field.example() not in (None, "", ()) else ""
+    return f"{field.name}, from {given.place}: is {shown}; write {field.expected}{example}"
+
+
+def _missing(
+    fields: Mapping[str, Field], section: str, given: Mapping[str, _Given]
+) -> Iterable[str]:
+    for field in fields.values():
+        if field.default is msgspec.NODEFAULT and field.name not in given:
+            yield (
+                f"{field.name}: is not set; set {variable(section, field.name)}, or {field.name} "
+                f"under [{section}] in the TOML file, to {field.expected}"
+            )
+
+
+def _unknown(place: str, name: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(name, known, n=1)
+    remedy = f"did you mean {close[0]}?" if close else f"there are {', '.join(sorted(known))}"
+    return f"{place}: no such setting; {remedy}"
