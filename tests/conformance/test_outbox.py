@@ -26,7 +26,13 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 def entry(key: str, seq: int = 1, lane: str = "lane", due: int = 0, payload: str = "") -> Entry:
     return Entry(
-        key=key, seq=seq, queue=QUEUE, lane=lane, kind="note", payload=payload or f"{key}/{seq}", due=due
+        key=key,
+        seq=seq,
+        queue=QUEUE,
+        lane=lane,
+        kind="note",
+        payload=payload or f"{key}/{seq}",
+        due=due,
     )
 
 
@@ -277,9 +283,7 @@ async def test_two_workers_share_a_queue_and_do_everything_once(database: Databa
 
 
 NOTES = Statement("insert into attempt values ($1, 0, $2, 0, 0, 'note', '')", rank=99)
-ONCE = Statement(
-    "update stream set first_try = -1 where key = $1 and first_try is null", rank=70
-)
+ONCE = Statement("update stream set first_try = -1 where key = $1 and first_try is null", rank=70)
 
 
 async def test_what_a_handler_wants_committed_is_committed_with_the_settlement(

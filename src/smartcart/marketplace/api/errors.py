@@ -1,0 +1,80 @@
+"""Every refusal's status, in one place; everything else is a 500 that tells only its request id."""
+
+import logging
+import secrets
+from collections.abc import Mapping
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from smartcart.contract import (
+    ContractError,
+    NotAJsonObject,
+    encode,
+    refusal,
+)
+from smartcart.contract.vocabulary import JSON_MEDIA_TYPE
+from smartcart.kit.database import DatabaseError
+from smartcart.marketplace.domain.refusal import RefusalCode, Refused
+
+log = logging.getLogger(__name__)
+
+STATUS: Mapping[RefusalCode, int] = {
+    RefusalCode.UNAUTHORIZED: 401,
+    RefusalCode.TOOL_OFF: 403,
+    RefusalCode.NOT_FOUND: 404,
+    RefusalCode.NOT_ACCEPTABLE: 406,
+    RefusalCode.BODY_TOO_LARGE: 413,
+}
+_OTHERWISE = 422
+
+
+def answer(
+    status: int, code: str, message: str, headers: Mapping[str, str] | None = None
+) -> Response:
+    """An error in the contract's shape."""
+    body = encode(refusal(code, message))
+    return Response(body, status, headers=headers, media_type=JSON_MEDIA_TYPE)
+
+
+async def refused(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refused)
+    return answer(STATUS.get(error.code, _OTHERWISE), error.code, error.message)
+
+
+async def unreadable(_request: Request, error: Exception) -> Response:
+    """A body that is no JSON object is a 400, one with a wrong field a 422 that names it (§2)."""
+    assert isinstance(error, ContractError)
+    if isinstance(error, NotAJsonObject):
+        return answer(400, RefusalCode.BODY, error.message)
+    return answer(422, error.parameter or RefusalCode.BODY, str(error))
+
+
+async def not_routed(_request: Request, error: Exception) -> Response:
+    """An unknown path or method, in JSON like everything else (§2)."""
+    assert isinstance(error, HTTPException)
+    return answer(error.status_code, "not_found", error.detail, error.headers)
+
+
+async def database_failed(request: Request, error: Exception) -> Response:
+    """The database is busy or away: the caller may try again."""
+    log.warning("%s %s: %s", request.method, request.url.path, error)
+    return answer(503, "unavailable", "Try again in a moment.", {"Retry-After": "1"})
+
+
+async def failed(request: Request, error: Exception) -> Response:
+    request_id = secrets.token_hex(8)
+    log.error("request %s: %s %s", request_id, request.method, request.url.path, exc_info=error)
+    return answer(
+        500, "internal_error", f"Request {request_id} failed.", {"X-Request-Id": request_id}
+    )
+
+
+HANDLERS = {
+    Refused: refused,
+    ContractError: unreadable,
+    HTTPException: not_routed,
+    DatabaseError: database_failed,
+    Exception: failed,
+}

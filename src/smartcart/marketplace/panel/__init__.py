@@ -1,0 +1,1 @@
+"""What an operator sees and does: orders, their history and deliveries, carts by hand."""

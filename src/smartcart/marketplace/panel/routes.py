@@ -1,0 +1,136 @@
+"""The operator's calls under `/panel`, opened by the panel key."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated, TypeVar
+
+import msgspec
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from smartcart import outbox
+from smartcart.contract.vocabulary import JSON_MEDIA_TYPE
+from smartcart.kit import journal
+from smartcart.kit.clock import micros, utc_now
+from smartcart.kit.database import Database
+from smartcart.kit.journal.feed import feed
+from smartcart.kit.keys import opens
+from smartcart.marketplace.actions import loading, operating, placing
+from smartcart.marketplace.api import bodies
+from smartcart.marketplace.domain.placement import Cart, Terms
+from smartcart.marketplace.domain.refusal import RefusalCode, Refused
+from smartcart.marketplace.panel import views
+from smartcart.marketplace.storage import merchants, offers, orders
+
+T = TypeVar("T")
+Endpoint = Callable[[Request], Awaitable[Response]]
+_MOST_ROWS = 200
+
+
+class _Extension(msgspec.Struct, forbid_unknown_fields=True):
+    hours: Annotated[float, msgspec.Meta(gt=0, le=720)]
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    database: Database
+    key: str
+    terms: Terms
+
+    def routes(self) -> list[BaseRoute]:
+        return [
+            self._route("/panel/feed", self.feed, "GET"),
+            self._route("/panel/merchants", self.merchants, "GET"),
+            self._route("/panel/offers", self.offers, "GET"),
+            self._route("/panel/carts", self.place, "POST"),
+            self._route("/panel/orders", self.orders, "GET"),
+            self._route("/panel/orders/{code}", self.order, "GET"),
+            self._route("/panel/orders/{code}/cancel", self.cancel, "POST"),
+            self._route("/panel/orders/{code}/extend", self.extend, "POST"),
+        ]
+
+    def _route(self, path: str, endpoint: Endpoint, method: str) -> Route:
+        async def guarded(request: Request) -> Response:
+            if not self.key:
+                raise HTTPException(404, "The panel is off: set panel_key to open it.")
+            if not opens(request, self.key):
+                raise Refused(RefusalCode.UNAUTHORIZED, "unauthorized")
+            return await endpoint(request)
+
+        return Route(path, guarded, methods=[method])
+
+    async def feed(self, request: Request) -> Response:
+        return feed(self.database, request)
+
+    async def merchants(self, _request: Request) -> Response:
+        return _json({"merchants": await merchants.all_of_them(self.database)})
+
+    async def offers(self, request: Request) -> Response:
+        found = await offers.page(
+            self.database,
+            request.query_params.get("merchant_id", ""),
+            after=request.query_params.get("after", ""),
+            limit=_limit(request),
+        )
+        return _json({"offers": found})
+
+    async def place(self, request: Request) -> Response:
+        cart = _body(await bodies.read(request), Cart)
+        placed = await placing.place(self.database, cart, self.terms)
+        return _json({"codes": [order.code for order in placed]}, 201)
+
+    async def orders(self, request: Request) -> Response:
+        limit = _limit(request)
+        before = request.query_params.get("before", "")
+        found = await orders.page(
+            self.database,
+            state=request.query_params.get("state", ""),
+            limit=limit,
+            before=int(before) if before.isdigit() else micros(utc_now()) + 1,
+        )
+        following = micros(found[-1].created_at) if len(found) == limit else None
+        return _json({"orders": [views.summary(order) for order in found], "next": following})
+
+    async def order(self, request: Request) -> Response:
+        code = request.path_params["code"]
+        order = await loading.order(self.database, code)
+        key = f"webhook/{code}"
+        return _json(
+            views.whole(
+                order,
+                await journal.history(self.database, code),
+                await outbox.entries(self.database, key),
+                await outbox.attempts(self.database, key),
+                utc_now(),
+            )
+        )
+
+    async def cancel(self, request: Request) -> Response:
+        await operating.cancel(self.database, request.path_params["code"])
+        return _json({"success": True})
+
+    async def extend(self, request: Request) -> Response:
+        wanted = _body(await bodies.read(request), _Extension)
+        await operating.extend(
+            self.database, request.path_params["code"], timedelta(hours=wanted.hours)
+        )
+        return _json({"success": True})
+
+
+def _limit(request: Request) -> int:
+    wanted = request.query_params.get("limit", "50")
+    return max(1, min(int(wanted), _MOST_ROWS)) if wanted.isdigit() else 50
+
+
+def _body(body: bytes, kind: type[T]) -> T:
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.DecodeError as error:
+        raise Refused(RefusalCode.CART, f"The body is not what is expected: {error}") from None
+
+
+def _json(value: object, status: int = 200) -> Response:
+    return Response(msgspec.json.encode(value), status, media_type=JSON_MEDIA_TYPE)

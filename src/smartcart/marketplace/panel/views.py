@@ -1,0 +1,73 @@
+"""What the panel gives of an order, as plain values for JSON."""
+
+from collections import defaultdict
+from datetime import datetime
+
+import msgspec
+
+from smartcart import outbox
+from smartcart.contract import encode
+from smartcart.kit import journal
+from smartcart.kit.clock import from_micros
+from smartcart.kit.journal.feed import told
+from smartcart.marketplace.domain.document import document
+from smartcart.marketplace.domain.order import Order
+from smartcart.outbox import Attempt, Recorded
+
+View = dict[str, object]
+
+
+def summary(order: Order) -> View:
+    """An order as a row of a list."""
+    return {
+        "code": order.code,
+        "merchant_id": order.merchant_id,
+        "state": order.state,
+        "created_at": order.created_at,
+        "expires_at": order.expires_at,
+        "total_cents": order.total_cents,
+        "lines": [
+            {"product_name": line.product_name, "quantity": line.quantity} for line in order.lines
+        ],
+        "reissue_of": order.reissue_of,
+    }
+
+
+def whole(
+    order: Order,
+    steps: list[journal.Step],
+    entries: list[Recorded],
+    attempts: list[Attempt],
+    now: datetime,
+) -> View:
+    """An order with its history and every webhook request made for it."""
+    return {
+        "order": msgspec.Raw(encode(document(order, now))),
+        "steps": [told(step) for step in steps],
+        "deliveries": deliveries(entries, attempts),
+    }
+
+
+def deliveries(entries: list[outbox.Recorded], attempts: list[outbox.Attempt]) -> list[View]:
+    by_seq: defaultdict[int, list[View]] = defaultdict(list)
+    for attempt in attempts:
+        by_seq[attempt.seq].append(_attempt(attempt))
+    return [
+        {
+            "seq": entry.seq,
+            "at": from_micros(entry.created_at),
+            "payload": msgspec.Raw(entry.payload.encode()),
+            "attempts": by_seq[entry.seq],
+        }
+        for entry in entries
+    ]
+
+
+def _attempt(attempt: Attempt) -> View:
+    return {
+        "n": attempt.n,
+        "started_at": from_micros(attempt.started_at),
+        "milliseconds": (attempt.settled_at - attempt.started_at) / 1_000,
+        "outcome": attempt.outcome,
+        "detail": attempt.detail,
+    }

@@ -1,0 +1,86 @@
+"""What an operator may set; every setting has a default."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from smartcart.kit.settings import Secret
+from smartcart.marketplace.domain.placement import Terms
+from smartcart.marketplace.domain.redelivery import Schedule
+
+
+class MarketplaceSettings(Struct, frozen=True, kw_only=True):
+    """Section `[marketplace]` of the settings file; also `SMARTCART_MARKETPLACE_…`."""
+
+    database: Annotated[
+        str, Meta(description="Where orders are kept: a file for SQLite, or postgresql://…")
+    ] = "marketplace.db"
+    host: Annotated[str, Meta(description="Address to listen on.")] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65535, description="Port to listen on.")] = 8700
+    public_url: Annotated[
+        str,
+        Meta(description="How merchants reach this program; empty: http://host:port."),
+    ] = ""
+    vendor: Annotated[
+        str, Meta(description="The name in the media type application/vnd.NAME+json.")
+    ] = "skroutz"
+    user_agent: Annotated[str, Meta(description="User-Agent of webhook requests.")] = (
+        "Skroutz OrderNotifier v1"
+    )
+    panel_key: Annotated[
+        Secret, Meta(description="Bearer key of the operator's calls under /panel; empty: off.")
+    ] = Secret("")
+    development: Annotated[
+        bool, Meta(description="Admit webhook URLs without TLS and on private addresses.")
+    ] = False
+    courier: Annotated[str, Meta(description="Name of the courier on orders and vouchers.")] = (
+        "Skroutz Last Mile"
+    )
+    answer_hours: Annotated[
+        float, Meta(gt=0, description="Hours a merchant has to answer a new order.")
+    ] = 24
+    dispatch_working_days: Annotated[
+        int, Meta(ge=1, description="Working days within which an order must be dispatched.")
+    ] = 2
+    webhook_timeout_seconds: Annotated[
+        float, Meta(gt=0, description="Longest wait for a merchant's answer to a webhook request.")
+    ] = 10
+    webhook_retry_seconds: Annotated[
+        tuple[float, ...],
+        Meta(description="When an event is sent again, in seconds from its first request."),
+    ] = (60, 300, 1_080)
+    webhook_within_seconds: Annotated[
+        float, Meta(gt=0, description="No request for an event is made later than this.")
+    ] = 1_200
+    webhook_slots: Annotated[int, Meta(ge=1, description="Webhook requests in flight at once.")] = (
+        64
+    )
+    webhook_slots_per_merchant: Annotated[
+        int, Meta(ge=1, description="Webhook requests in flight at once to one merchant.")
+    ] = 16
+    lease_seconds: Annotated[
+        float,
+        Meta(gt=0, description="After this long, work whose process died is done by another."),
+    ] = 60
+    poll_seconds: Annotated[
+        float, Meta(gt=0, description="How often retries and other processes' work are looked for.")
+    ] = 0.25
+    log_format: Annotated[str, Meta(pattern="^(text|json)$", description="text or json.")] = "text"
+
+    @property
+    def terms(self) -> Terms:
+        return Terms(
+            answer_within=timedelta(hours=self.answer_hours),
+            dispatch_working_days=self.dispatch_working_days,
+            courier=self.courier,
+        )
+
+    @property
+    def schedule(self) -> Schedule:
+        return Schedule(offsets=self.webhook_retry_seconds, within=self.webhook_within_seconds)
+
+    @property
+    def base_url(self) -> str:
+        """The public URL without a slash at its end."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")

@@ -1,0 +1,13 @@
+"""The marketplace's rows: rows in, rows out, no rules."""
+
+from smartcart import outbox
+from smartcart.kit import journal
+from smartcart.kit.database import Migrations
+
+MIGRATIONS = (
+    outbox.MIGRATIONS,
+    journal.MIGRATIONS,
+    Migrations(component="marketplace", package="smartcart.marketplace.storage.migrations"),
+)
+
+ORDER_RANK, OFFER_RANK, MERCHANT_RANK, VOUCHER_RANK = 10, 20, 30, 40

@@ -1,0 +1,62 @@
+"""Merchants and their tokens. A token is stored only as its SHA-256: it is 256 random bits."""
+
+import hashlib
+
+import msgspec
+
+from smartcart.kit.database import Database, Guard, Statement
+from smartcart.marketplace.domain.merchant import Merchant
+from smartcart.marketplace.storage import MERCHANT_RANK
+
+_INSERT = Statement(
+    """insert into merchant (id, token_hash, document) values ($1, $2, $3)
+       on conflict (id) do nothing""",
+    rank=MERCHANT_RANK,
+)
+_UPDATE = Statement("update merchant set document = $2 where id = $1", rank=MERCHANT_RANK)
+_NEW_TOKEN = Statement("update merchant set token_hash = $2 where id = $1", rank=MERCHANT_RANK)
+_merchant = msgspec.json.Decoder(Merchant)
+
+
+class _Row(msgspec.Struct):
+    document: str
+
+
+def inserted(merchant: Merchant, token: str) -> Guard:
+    """A new merchant; an id that is taken is a conflict."""
+    return _INSERT.guard(merchant.id, merchant.id, _hash(token), _document(merchant))
+
+
+def updated(merchant: Merchant) -> Guard:
+    return _UPDATE.guard(merchant.id, merchant.id, _document(merchant))
+
+
+def token_replaced(merchant_id: str, token: str) -> Guard:
+    """The merchant's one token; the old one ends at once (contract §2)."""
+    return _NEW_TOKEN.guard(merchant_id, merchant_id, _hash(token))
+
+
+async def find(database: Database, merchant_id: str) -> Merchant | None:
+    rows = await database.read(_Row, "select document from merchant where id = $1", merchant_id)
+    return _merchant.decode(rows[0].document) if rows else None
+
+
+async def by_token(database: Database, token: str) -> Merchant | None:
+    """The merchant whose token this is. The look-up is by hash, so its time tells nothing."""
+    rows = await database.read(
+        _Row, "select document from merchant where token_hash = $1", _hash(token)
+    )
+    return _merchant.decode(rows[0].document) if rows else None
+
+
+async def all_of_them(database: Database) -> list[Merchant]:
+    rows = await database.read(_Row, "select document from merchant order by id")
+    return [_merchant.decode(row.document) for row in rows]
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _document(merchant: Merchant) -> str:
+    return msgspec.json.encode(merchant).decode()

@@ -1,0 +1,89 @@
+"""Orders: the whole order as one document, beside the columns that are searched."""
+
+import msgspec
+
+from smartcart.kit.clock import micros
+from smartcart.kit.database import Database, Guard, Statement
+from smartcart.marketplace.domain.order import Order
+from smartcart.marketplace.storage import ORDER_RANK
+
+_INSERT = Statement(
+    """insert into orders (code, merchant_id, state, version, created_at, expires_at, document)
+       values ($1, $2, $3, $4, $5, $6, $7) on conflict (code) do nothing""",
+    rank=ORDER_RANK,
+)
+_UPDATE = Statement(
+    """update orders set state = $2, version = $3, expires_at = $4, document = $5
+       where code = $1 and version = $6""",
+    rank=ORDER_RANK,
+)
+_order = msgspec.json.Decoder(Order)
+
+
+class _Row(msgspec.Struct):
+    document: str
+
+
+class _Code(msgspec.Struct):
+    code: str
+
+
+def inserted(order: Order) -> Guard:
+    """A new order; a code that is taken is a conflict."""
+    return _INSERT.guard(
+        order.code,
+        order.code,
+        order.merchant_id,
+        order.state,
+        order.version,
+        micros(order.created_at),
+        micros(order.expires_at),
+        _document(order),
+    )
+
+
+def updated(before: Order, after: Order) -> Guard:
+    """The order after a change; a conflict when it is no longer as it was `before`."""
+    return _UPDATE.guard(
+        after.code,
+        after.code,
+        after.state,
+        after.version,
+        micros(after.expires_at),
+        _document(after),
+        before.version,
+    )
+
+
+async def find(database: Database, code: str) -> Order | None:
+    rows = await database.read(_Row, "select document from orders where code = $1", code)
+    return _order.decode(rows[0].document) if rows else None
+
+
+async def page(database: Database, *, state: str, limit: int, before: int) -> list[Order]:
+    """Orders created before `before` (microseconds), newest first, of any state when it is ''."""
+    rows = await database.read(
+        _Row,
+        """select document from orders where created_at < $1 and ($2 = '' or state = $2)
+           order by created_at desc, code desc limit $3""",
+        before,
+        state,
+        limit,
+    )
+    return [_order.decode(row.document) for row in rows]
+
+
+async def expired(database: Database, now: int, limit: int) -> list[str]:
+    """Codes of open orders whose time is over, the longest first."""
+    rows = await database.read(
+        _Code,
+        """select code from orders where state = 'open' and expires_at <= $1
+           order by expires_at limit $2""",
+        now,
+        limit,
+    )
+    return [row.code for row in rows]
+
+
+def _document(order: Order) -> str:
+    return msgspec.json.encode(order).decode()

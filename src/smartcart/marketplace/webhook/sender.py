@@ -1,0 +1,84 @@
+"""Send one event to its merchant: claim in hand, nothing open, the outcome as data."""
+
+from dataclasses import dataclass
+
+from aiohttp import ClientSession
+
+from smartcart.contract.vocabulary import WEBHOOK_CONTENT_TYPE
+from smartcart.kit import journal
+from smartcart.kit.clock import micros, utc_now
+from smartcart.kit.database import Database, WriteSet
+from smartcart.kit.egress import Answer, Failure, post_following
+from smartcart.marketplace.domain.merchant import Merchant
+from smartcart.marketplace.domain.redelivery import Schedule
+from smartcart.marketplace.storage import merchants
+from smartcart.outbox import Claim, Delivered, Failed, Outcome
+
+_SUCCESS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Handles the outbox's `webhook` entries."""
+
+    database: Database
+    session: ClientSession
+    schedule: Schedule
+    user_agent: str
+    timeout_seconds: float
+
+    async def send(self, claim: Claim) -> Outcome:
+        """POST the event; exactly 200 is success (contract §5)."""
+        merchant = await merchants.find(self.database, claim.lane)
+        if merchant is None or not merchant.is_told_by_webhook:
+            return _given_up(claim, "The webhook is switched off for this shop.")
+        if self.schedule.is_over(claim.attempt, claim.first_attempt_at, claim.claimed_at):
+            return _given_up(claim, "No request is left, or the time for them is over.")
+        answer = await self._post(claim, merchant)
+        if isinstance(answer, Answer) and answer.status == _SUCCESS:
+            return Delivered("200", also=_told(claim, "webhook_delivered", answer))
+        return self._failed(claim, answer)
+
+    async def _post(self, claim: Claim, merchant: Merchant) -> Answer | Failure:
+        return await post_following(
+            self.session,
+            merchant.webhook_url,
+            claim.payload.encode(),
+            {"Content-Type": WEBHOOK_CONTENT_TYPE, "User-Agent": self.user_agent},
+            within=self.timeout_seconds,
+        )
+
+    def _failed(self, claim: Claim, answer: Answer | Failure) -> Outcome:
+        retry_at = self.schedule.next_at(claim.attempt, claim.first_attempt_at)
+        what = "webhook_exhausted" if retry_at is None else "webhook_failed"
+        return Failed(_detail(answer), retry_at, also=_told(claim, what, answer))
+
+
+def _detail(answer: Answer | Failure) -> str:
+    """What the record of the attempt says: the status and how the answer began, or the failure."""
+    if isinstance(answer, Failure):
+        return f"{answer.kind}: {answer.detail}"
+    return f"{answer.status} {answer.head.decode(errors='replace')}".rstrip()
+
+
+def _told(claim: Claim, what: str, answer: Answer | Failure) -> WriteSet:
+    facts: journal.Facts = {
+        "event": claim.seq,
+        "request": claim.attempt,
+        "status": answer.status,
+        "milliseconds": answer.milliseconds,
+    }
+    if isinstance(answer, Failure):
+        facts["why"] = answer.detail
+    return _step(claim, what, facts)
+
+
+def _given_up(claim: Claim, why: str) -> Failed:
+    return Failed(
+        why, None, also=_step(claim, "webhook_exhausted", {"event": claim.seq, "why": why})
+    )
+
+
+def _step(claim: Claim, what: str, facts: journal.Facts) -> WriteSet:
+    code = claim.key.removeprefix("webhook/")
+    return WriteSet(effects=(journal.step(code, micros(utc_now()), what, facts),))
