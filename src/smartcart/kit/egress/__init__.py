@@ -1,0 +1,27 @@
+"""HTTP to the open internet: one kind of session, and requests whose outcomes are data."""
+
+from smartcart.kit.egress.addresses import refusal
+from smartcart.kit.egress.exchange import Reply, exchange, whole
+from smartcart.kit.egress.guard import AddressRefused, refused
+from smartcart.kit.egress.outcomes import Answer, Deadline, Document, Failure, FailureKind
+from smartcart.kit.egress.redirects import fetch, post_following
+from smartcart.kit.egress.retry_after import retry_after
+from smartcart.kit.egress.session import open_session
+
+__all__ = [
+    "AddressRefused",
+    "Answer",
+    "Deadline",
+    "Document",
+    "Failure",
+    "FailureKind",
+    "Reply",
+    "exchange",
+    "fetch",
+    "open_session",
+    "post_following",
+    "refusal",
+    "refused",
+    "retry_after",
+    "whole",
+]
