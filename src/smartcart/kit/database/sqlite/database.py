@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 
-from smartcart.kit.database.errors import DatabaseBusy, DatabaseUnavailable
 from smartcart.kit.database.interface import T
 from smartcart.kit.database.limits import Limits
 from smartcart.kit.database.migrations import Migrations, load_all
@@ -15,7 +14,8 @@ from smartcart.kit.database.rows import as_structs
 from smartcart.kit.database.sqlite.connection import connect, connect_for_reading, explained
 from smartcart.kit.database.sqlite.readers import Readers
 from smartcart.kit.database.sqlite.schema import applied_versions, migrate
-from smartcart.kit.database.sqlite.writer import Settled, Writer
+from smartcart.kit.database.sqlite.writer import Writer
+from smartcart.kit.database.submissions import Submissions
 from smartcart.kit.database.wake_ups import WakeUps
 from smartcart.kit.database.write_set import Value, WriteSet
 
@@ -71,26 +71,19 @@ class Sqlite:
         path: Path,
         limits: Limits,
     ) -> None:
-        self._path = path
-        self._limits = limits
         self._wake_ups = WakeUps()
-        self._queued = 0
-        self._closed = False
+        self._submissions = Submissions(limits.queued, self._wake_ups, str(path))
         self._readers = Readers(readers, path, limits.read_time)
-        self._writer = Writer(writer, path, self._settle)
+        self._writer = Writer(writer, path, self._submissions.settle)
 
     async def read(self, row: type[T], sql: str, *params: Value) -> list[T]:
-        self._require_open()
+        self._submissions.require_open()
         return as_structs(await self._readers.read(sql, params), row)
 
     async def commit(self, write_set: WriteSet) -> None:
-        self._require_open()
-        if self._queued >= self._limits.queued:
-            raise DatabaseBusy(f"{self._queued} write sets are waiting for {self._path}")
-        self._queued += 1
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._writer.put((write_set, future))
-        await future
+        job = self._submissions.job(write_set)
+        self._writer.put(job)
+        await job[1]
 
     async def now(self) -> int:
         return time.time_ns() // 1000
@@ -99,24 +92,6 @@ class Sqlite:
         return self._wake_ups.event(channel)
 
     async def close(self) -> None:
-        if self._closed:
-            return
-        self._closed = True
-        await self._writer.close()
-        await self._readers.close()
-
-    def _require_open(self) -> None:
-        if self._closed:
-            raise DatabaseUnavailable(f"{self._path} was closed by this program")
-
-    def _settle(self, settled: Settled) -> None:
-        self._queued -= len(settled)
-        for (write_set, future), failure in settled:
-            if failure is None:
-                self._wake_ups.wake(write_set.wakes)
-            if future.done():
-                continue
-            if failure is None:
-                future.set_result(None)
-            else:
-                future.set_exception(failure)
+        if self._submissions.close():
+            await self._writer.close()
+            await self._readers.close()

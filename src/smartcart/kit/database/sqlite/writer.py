@@ -4,11 +4,11 @@ import asyncio
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from queue import SimpleQueue
 
-from smartcart.kit.database.errors import Conflict, DatabaseError
+from smartcart.kit.database.errors import Conflict
 from smartcart.kit.database.sqlite.connection import (
     REFUSALS,
     concerns_whole_file,
@@ -16,20 +16,18 @@ from smartcart.kit.database.sqlite.connection import (
     explained_commit,
     rewritten,
 )
+from smartcart.kit.database.submissions import Job, Outcome
 from smartcart.kit.database.write_set import WriteSet, in_order
 
 GROUP = 256
 
-Job = tuple[WriteSet, asyncio.Future[None]]
-Settled = list[tuple[Job, DatabaseError | None]]
+Settle = Callable[[Sequence[Job], Sequence[Outcome]], None]
 
 
 class Writer:
     """Write sets in, outcomes out, in groups; `settle` is called on the loop once a group."""
 
-    def __init__(
-        self, connection: sqlite3.Connection, path: Path, settle: Callable[[Settled], None]
-    ) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: Path, settle: Settle) -> None:
         self._connection = connection
         self._path = path
         self._settle = settle
@@ -61,15 +59,15 @@ class Writer:
         while going_on:
             going_on = self._nudges.get()
             while group := self._take():
-                settled = list(zip(group, self._write(group), strict=True))
-                self._loop.call_soon_threadsafe(self._settle, settled)
+                outcomes = self._write(group)
+                self._loop.call_soon_threadsafe(self._settle, group, outcomes)
         self._connection.close()
         self._loop.call_soon_threadsafe(self._ended.set_result, None)
 
     def _take(self) -> list[Job]:
         return [self._jobs.popleft() for _ in range(min(len(self._jobs), GROUP))]
 
-    def _write(self, group: list[Job]) -> list[DatabaseError | None]:
+    def _write(self, group: list[Job]) -> list[Outcome]:
         """One transaction; the outcome of each job, None for written."""
         try:
             self._connection.execute("begin immediate")
@@ -89,7 +87,7 @@ class Writer:
         if self._connection.in_transaction:
             self._connection.execute("rollback")
 
-    def _write_one(self, write_set: WriteSet) -> DatabaseError | None:
+    def _write_one(self, write_set: WriteSet) -> Outcome:
         """Write one set, or nothing of it."""
         execute = self._connection.execute
         execute("savepoint write_set")

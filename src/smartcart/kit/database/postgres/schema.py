@@ -1,0 +1,41 @@
+"""Migrations on PostgreSQL, all in one transaction that keeps other processes out."""
+
+import time
+from collections.abc import Sequence
+
+import asyncpg
+
+from smartcart.kit.database.migrations import RECORD, TABLE, VERSIONS, Migration, outstanding
+
+_LOCK = "select pg_advisory_xact_lock(hashtext('smartcart migrations'))"
+
+
+async def migrate(
+    connection: asyncpg.Connection, migrations: Sequence[Migration], where: str
+) -> None:
+    """Apply what is outstanding, all or nothing."""
+    if not outstanding(migrations, await applied_versions(connection), where):
+        return
+    async with connection.transaction():
+        await connection.execute(_LOCK)
+        for migration in outstanding(migrations, await applied_versions(connection), where):
+            await _apply(connection, migration)
+
+
+async def applied_versions(connection: asyncpg.Connection) -> dict[str, int]:
+    """The newest version of each component in the database."""
+    if await connection.fetchval("select to_regclass('migration')") is None:
+        return {}
+    return {row["component"]: row["version"] for row in await connection.fetch(VERSIONS)}
+
+
+async def _apply(connection: asyncpg.Connection, migration: Migration) -> None:
+    await connection.execute(TABLE)
+    await connection.execute(migration.for_postgres())
+    await connection.execute(
+        RECORD,
+        migration.component,
+        migration.version,
+        migration.name,
+        time.time_ns() // 1000,
+    )

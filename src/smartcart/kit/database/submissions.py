@@ -1,0 +1,57 @@
+"""Write sets on their way to the writer: counted, and not cancelled with their callers."""
+
+import asyncio
+from collections.abc import Sequence
+
+from smartcart.kit.database.errors import DatabaseBusy, DatabaseError, DatabaseUnavailable
+from smartcart.kit.database.wake_ups import WakeUps
+from smartcart.kit.database.write_set import WriteSet
+
+Job = tuple[WriteSet, asyncio.Future[None]]
+Outcome = DatabaseError | None
+"""None for written."""
+
+
+class Submissions:
+    """Hands out jobs while there is room, and settles them; used on the event loop only."""
+
+    def __init__(self, limit: int, wake_ups: WakeUps, where: str) -> None:
+        self._limit = limit
+        self._wake_ups = wake_ups
+        self._where = where
+        self._queued = 0
+        self._open = True
+
+    def job(self, write_set: WriteSet) -> Job:
+        """A job to queue and to wait for. Raises DatabaseBusy, DatabaseUnavailable."""
+        self.require_open()
+        if self._queued >= self._limit:
+            raise DatabaseBusy(f"{self._queued} write sets are waiting for {self._where}")
+        self._queued += 1
+        return write_set, asyncio.get_running_loop().create_future()
+
+    def settle(self, jobs: Sequence[Job], outcomes: Sequence[Outcome]) -> None:
+        """Wake who waits for the channels of what was written, and answer the callers."""
+        self._queued -= len(jobs)
+        written = [job for job, outcome in zip(jobs, outcomes, strict=True) if outcome is None]
+        self._wake_ups.wake({channel for write_set, _ in written for channel in write_set.wakes})
+        for (_, future), outcome in zip(jobs, outcomes, strict=True):
+            _answer(future, outcome)
+
+    def require_open(self) -> None:
+        if not self._open:
+            raise DatabaseUnavailable(f"{self._where} was closed by this program")
+
+    def close(self) -> bool:
+        """Take no more; whether it was open until now."""
+        was_open, self._open = self._open, False
+        return was_open
+
+
+def _answer(future: asyncio.Future[None], outcome: Outcome) -> None:
+    if future.done():  # the caller was cancelled; what it asked for is done all the same
+        return
+    if outcome is None:
+        future.set_result(None)
+    else:
+        future.set_exception(outcome)

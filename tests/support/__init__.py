@@ -1,0 +1,1 @@
+"""What tests and benchmarks need to stand on, and programs do not."""
