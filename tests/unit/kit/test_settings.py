@@ -39,6 +39,10 @@ class Strict(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError("first must not be more than last; lower it")
 
 
+class Keys(msgspec.Struct, frozen=True, kw_only=True):
+    old: Annotated[tuple[Secret, ...], Meta(description="Keys before this one.")] = ()
+
+
 @pytest.fixture
 def toml(tmp_path: Path) -> Path:
     return tmp_path / "smartcart.toml"
@@ -208,6 +212,9 @@ def test_a_secret_is_in_no_message_and_no_representation(tmp_path: Path, toml: P
     assert "987654" not in f"{settings} {settings!r} {settings.token} {settings.token!r}"
     with pytest.raises(TypeError):
         msgspec.json.encode(settings)
+    with pytest.raises(SettingsError) as caught:
+        load(Keys, "keys", None, {"SMARTCART_KEYS_OLD": "987654,"})
+    assert "987654" not in str(caught.value)
 
 
 def test_an_empty_secret_is_refused(tmp_path: Path) -> None:

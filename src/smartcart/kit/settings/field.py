@@ -43,7 +43,7 @@ class Field:
 
     @property
     def secret(self) -> bool:
-        return _custom(self.shape) is Secret
+        return _custom(_item(self.shape)) is Secret
 
     @property
     def listed(self) -> bool:
@@ -120,6 +120,10 @@ def _without_none(shape: inspect.Type) -> inspect.Type:
 
 def _custom(shape: inspect.Type) -> type | None:
     return shape.cls if isinstance(shape, inspect.CustomType) else None
+
+
+def _item(shape: inspect.Type) -> inspect.Type:
+    return shape.item_type if isinstance(shape, inspect.VarTupleType) else shape
 
 
 def _words(shape: inspect.Type) -> tuple[str, str]:
