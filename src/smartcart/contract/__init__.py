@@ -33,6 +33,7 @@ from smartcart.contract.errors import (
     refusal,
 )
 from smartcart.contract.events import Change, Changes, Envelope, Event, IpRanges
+from smartcart.contract.feed import FeedItem, FeedProblem, FeedVariation, read_feed
 from smartcart.contract.labels import PickupInterval, format_pickup_label, parse_pickup_label
 from smartcart.contract.money import to_cents, to_euros
 from smartcart.contract.order import (
@@ -91,6 +92,9 @@ __all__ = [
     "Errors",
     "Event",
     "EventType",
+    "FeedItem",
+    "FeedProblem",
+    "FeedVariation",
     "Fees",
     "InvoiceAddress",
     "InvoiceDetails",
@@ -134,6 +138,7 @@ __all__ = [
     "parse_pickup_label",
     "parse_reject",
     "parse_tracking",
+    "read_feed",
     "refusal",
     "to_cents",
     "to_euros",
