@@ -12,6 +12,7 @@ import pytest
 from smartcart import outbox
 from smartcart.kit.database import Conflict, Database, Statement, WriteSet, open_database
 from smartcart.outbox import Claim, Delivered, Entry, Failed, Limits, Outcome, Worker, storage
+from smartcart.outbox.entry import Candidate
 
 QUEUE = "test"
 FAST = Limits(slots=16, slots_per_lane=4, lease_seconds=0.6, poll_seconds=0.02, drain_seconds=1)
@@ -351,5 +352,5 @@ async def test_a_worker_told_to_stop_gives_back_what_it_cannot_finish(database: 
     assert again.seen[0].attempt == 2
 
 
-async def candidates(database: Database, now: int) -> Sequence[storage.Candidate]:
+async def candidates(database: Database, now: int) -> Sequence[Candidate]:
     return await storage.candidates(database, QUEUE, now, after="", lanes=10, per_lane=10)

@@ -1,7 +1,7 @@
 """What an operator may set; every setting has a default."""
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
@@ -29,8 +29,9 @@ class MarketplaceSettings(Struct, frozen=True, kw_only=True):
         "Skroutz OrderNotifier v1"
     )
     panel_key: Annotated[
-        Secret, Meta(description="Bearer key of the operator's calls under /panel; empty: off.")
-    ] = Secret("")
+        Secret | None,
+        Meta(description="Bearer key of the operator's calls under /panel; without it: off."),
+    ] = None
     development: Annotated[
         bool, Meta(description="Admit webhook URLs without TLS and on private addresses.")
     ] = False
@@ -66,7 +67,9 @@ class MarketplaceSettings(Struct, frozen=True, kw_only=True):
     poll_seconds: Annotated[
         float, Meta(gt=0, description="How often retries and other processes' work are looked for.")
     ] = 0.25
-    log_format: Annotated[str, Meta(pattern="^(text|json)$", description="text or json.")] = "text"
+    log_format: Annotated[
+        Literal["text", "json"], Meta(description="How log lines are written.")
+    ] = "text"
 
     @property
     def terms(self) -> Terms:

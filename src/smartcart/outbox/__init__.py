@@ -1,4 +1,4 @@
-"""Durable delivery: work written in the commit of the change that caused it, done until it is settled.
+"""Durable delivery: written in the commit of the change that caused it, done until settled.
 
 An *entry* belongs to a *stream* (entries of one key are worked strictly in order), a stream to a
 *lane* (lanes share the worker's slots fairly; the marketplace gives every merchant one), a lane to

@@ -31,7 +31,7 @@ _CLAIM = Statement(
 )
 _SETTLE = Statement(
     """update stream set head = head + 1, lease = null, tries = 0, first_try = null,
-           due = case when tail > head then $3 else null end
+           due = case when tail > head then cast($3 as bigint) else null end
        where key = $1 and lease = $2""",
     rank=_STREAM_RANK,
 )
@@ -92,9 +92,7 @@ def enqueue(entry: Entry, now: int) -> WriteSet:
     """Add `entry` to its stream. A `seq` that is taken already is a conflict."""
     return WriteSet(
         guards=(
-            _INSERT_ENTRY.guard(
-                entry.key, entry.key, entry.seq, entry.kind, entry.payload, now
-            ),
+            _INSERT_ENTRY.guard(entry.key, entry.key, entry.seq, entry.kind, entry.payload, now),
         ),
         effects=(
             _EXTEND_STREAM.effect(

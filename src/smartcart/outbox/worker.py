@@ -148,9 +148,7 @@ class Worker:
         for _ in range(_DECISIONS):
             outcome = await self._handle(claim)
             try:
-                await self._database.commit(
-                    _settlement(claim, outcome, await self._database.now())
-                )
+                await self._database.commit(_settlement(claim, outcome, await self._database.now()))
             except Conflict as conflict:
                 if storage.is_lease_lost(conflict.guard.statement):
                     log.warning("%s/%d took longer than its lease", claim.key, claim.seq)

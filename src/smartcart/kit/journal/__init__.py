@@ -53,4 +53,6 @@ async def since(database: Database, at: int, limit: int) -> list[Step]:
     A step becomes visible with its commit, a little after its `at`: a reader that follows the
     journal asks again for a moment already read and leaves out the ids it knows (see `follow`).
     """
-    return await database.read(Step, f"{_SELECT} where at >= $1 order by at, id limit $2", at, limit)
+    return await database.read(
+        Step, f"{_SELECT} where at >= $1 order by at, id limit $2", at, limit
+    )

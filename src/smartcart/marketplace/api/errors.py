@@ -3,6 +3,7 @@
 import logging
 import secrets
 from collections.abc import Mapping
+from http import HTTPStatus
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -54,7 +55,8 @@ async def unreadable(_request: Request, error: Exception) -> Response:
 async def not_routed(_request: Request, error: Exception) -> Response:
     """An unknown path or method, in JSON like everything else (§2)."""
     assert isinstance(error, HTTPException)
-    return answer(error.status_code, "not_found", error.detail, error.headers)
+    code = HTTPStatus(error.status_code).name.lower()
+    return answer(error.status_code, code, error.detail, error.headers)
 
 
 async def database_failed(request: Request, error: Exception) -> Response:

@@ -1,8 +1,13 @@
 """What merchants sell: one offer a product or, where it has variations, a variation."""
 
-from msgspec import Struct
+from decimal import Decimal
 
-from smartcart.contract import Size
+from msgspec import Struct
+from msgspec.structs import replace
+
+from smartcart.contract import ContractError, Size, to_cents
+from smartcart.contract.feed import FeedItem, FeedVariation
+from smartcart.contract.vocabulary import SizeLabel
 
 
 class Offer(Struct, frozen=True, kw_only=True):
@@ -24,3 +29,57 @@ class Offer(Struct, frozen=True, kw_only=True):
 
     def can_serve(self, quantity: int) -> bool:
         return self.quantity is None or quantity <= self.quantity
+
+
+def offers(item: FeedItem, merchant_id: str, commission_basis_points: int) -> list[Offer]:
+    """What a product of a merchant's feed offers: its variations, or itself where it has none.
+
+    Raises `ContractError` for a product that cannot be sold: without a price, or of part cents.
+    """
+    product = Offer(
+        merchant_id=merchant_id,
+        shop_uid=item.id,
+        name=item.name or item.id,
+        price_cents=_cents(item.price, item.id),
+        quantity=item.quantity,
+        commission_basis_points=commission_basis_points,
+        ean=item.ean or None,
+        mpn=item.mpn or None,
+    )
+    if not item.variations:
+        return [product]
+    return [_variation(product, variation) for variation in item.variations]
+
+
+def _variation(product: Offer, variation: FeedVariation) -> Offer:
+    price = product.price_cents
+    if variation.price is not None:
+        price = _cents(variation.price, variation.id)
+    return replace(
+        product,
+        shop_variation_uid=variation.id,
+        price_cents=price,
+        quantity=variation.quantity,
+        size=_size(variation),
+        ean=variation.ean or product.ean,
+        mpn=variation.mpn or product.mpn,
+    )
+
+
+def _size(variation: FeedVariation) -> Size | None:
+    if not variation.size:
+        return None
+    return Size(
+        label=SizeLabel.NUMBER if variation.size[0].isdigit() else SizeLabel.SIZE,
+        value=variation.size,
+        shop_value=variation.size,
+        shop_variation_uid=variation.id,
+        ean=variation.ean or None,
+        mpn=variation.mpn or None,
+    )
+
+
+def _cents(price: Decimal | None, uid: str) -> int:
+    if price is None or price <= 0:
+        raise ContractError("price_with_vat", f"'{uid}' needs a price above 0.")
+    return to_cents(price, "price_with_vat")

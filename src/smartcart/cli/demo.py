@@ -1,0 +1,8 @@
+"""`smartcart demo`."""
+
+import click
+
+
+@click.command()
+def demo() -> None:
+    """Run it all."""
