@@ -16,6 +16,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
+from smartcart.contract.amounts import check_amounts
 from smartcart.contract.errors import ContractError, Errors
 from smartcart.contract.events import Envelope, Event
 from smartcart.contract.order import Order, OrderBody
@@ -91,7 +92,9 @@ _trackings = _Reader(TrackingRequest, same, strict=False)
 
 def parse_order(data: bytes) -> Order:
     """The order in the answer to `GET /:code`, `{"order": {...}}`; a bare order will do too."""
-    return _orders.read(data).order
+    order = _orders.read(data).order
+    check_amounts(order)
+    return order
 
 
 def parse_event(data: bytes) -> Event:
@@ -101,6 +104,7 @@ def parse_event(data: bytes) -> Event:
     `parse_envelope` tells what arrived.
     """
     event = _events.read(data)
+    check_amounts(event.order)
     event.__dict__["raw_document"] = data
     return event
 
