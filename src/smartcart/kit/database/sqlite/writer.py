@@ -39,25 +39,22 @@ class Writer:
         threading.Thread(target=self._run, name="sqlite-writer", daemon=True).start()
 
     def put(self, job: Job) -> None:
-        """Queue a job; those put in one turn of the loop reach the thread together."""
+        """Queue a job, and nudge the thread unless a nudge is on its way."""
         self._jobs.append(job)
         if not self._nudged:
             self._nudged = True
-            self._loop.call_soon(self._nudge)
+            self._nudges.put(True)
 
     async def close(self) -> None:
         """Write what is queued and end the thread."""
         self._nudges.put(False)
         await asyncio.shield(self._ended)
 
-    def _nudge(self) -> None:
-        self._nudged = False
-        self._nudges.put(True)
-
     def _run(self) -> None:
         going_on = True
         while going_on:
             going_on = self._nudges.get()
+            self._nudged = False  # before looking, so that what comes from here on nudges again
             while group := self._take():
                 outcomes = self._write(group)
                 self._loop.call_soon_threadsafe(self._settle, group, outcomes)

@@ -1,0 +1,1 @@
+"""What smartcart claims about speed, measured beside a baseline in the same run."""

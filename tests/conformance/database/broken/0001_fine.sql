@@ -1,0 +1,1 @@
+create table fine (key text not null primary key);
