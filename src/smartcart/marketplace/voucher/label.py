@@ -18,7 +18,7 @@ from reportlab.pdfgen.canvas import Canvas
 from smartcart.marketplace.domain.voucher import Party, Shipment, Voucher
 from smartcart.marketplace.voucher.barcode import draw_barcode
 from smartcart.marketplace.voucher.fonts import Face, faces
-from smartcart.marketplace.voucher.text import LEADING, fit, printable
+from smartcart.marketplace.voucher.text import fit, printable
 
 A6 = (105 * mm, 148 * mm)
 ATHENS = ZoneInfo("Europe/Athens")
@@ -134,7 +134,7 @@ class _Page:
         self.text(Box(5, 25, 95, 12.5), to.name, self.bold, (18, 8), valign="bottom")
         self.text(Box(5, 37.5, 95, 13), _address(to.lines), self.regular, (14, 7))
         # The two baselines meet: the city's box ends higher by what its letters hang less.
-        self.text(Box(5, 51, 34, 11), to.zip, self.bold, (26, 8), valign="bottom")
+        self.text(Box(5, 51, 32, 11), to.zip, self.bold, (26, 8), valign="bottom")
         self.text(Box(40, 50.2, 60, 11), to.city, self.bold, (17, 7), valign="bottom")
         self.phone(Box(5, 62.5, 95, 5), to, (11, 7))
 
@@ -218,12 +218,11 @@ class _Page:
         """Set `text` in `box`, no larger than the first of `sizes`, no smaller than the second."""
         x, bottom, width, height = self.points(box)
         block = fit(text, face, width, height, sizes)
-        leading = block.size * LEADING
-        spare = height - len(block.lines) * leading
-        y = bottom + height - {"top": 0, "middle": spare / 2, "bottom": spare}[valign]
+        spare = height - len(block.lines) * block.leading.height
+        top = bottom + height - {"top": 0, "middle": spare / 2, "bottom": spare}[valign]
         self.canvas.setFont(face.name, block.size)
         for number, line in enumerate(block.lines):
-            baseline = y - number * leading - block.size * (LEADING + face.cap_height) / 2
+            baseline = top - number * block.leading.height - block.leading.above
             self.line(align, x, width, baseline, line)
 
     def line(self, align: str, x: float, width: float, baseline: float, text: str) -> None:

@@ -6,9 +6,8 @@ import unicodedata
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from smartcart.marketplace.voucher.fonts import Face, faces
+from smartcart.marketplace.voucher.fonts import Face, Leading, faces
 
-LEADING = 1.22
 STEP = 0.5
 LONGEST = 2000
 
@@ -19,10 +18,11 @@ _PIECES = re.compile(r"[^-/,;]+[-/,;]*|[-/,;]+")
 
 
 class Block(NamedTuple):
-    """Lines of text and the size in points at which they fit."""
+    """Lines of text, the size in points at which they fit, and the leading at that size."""
 
     lines: tuple[str, ...]
     size: float
+    leading: Leading
 
 
 def printable(text: str) -> str:
@@ -45,19 +45,20 @@ def fit(text: str, face: Face, width: float, height: float, sizes: tuple[float, 
     points; what does not fit at the smallest ends in an ellipsis.
     """
     size, smallest = sizes
+    leading = face.leading(text)
     advance = sum(map(face.width, text.split("\n")))
     while size > smallest:
-        room = _lines_in(height, size)
+        room = int(height / (size * leading.height))
         if advance * size <= width * room:
             lines = _wrap(text, face, width / size)
             if len(lines) <= room:
-                return Block(lines, size)
+                return _block(lines, size, leading)
         size -= STEP
-    room = max(1, _lines_in(height, smallest))
+    room = max(1, int(height / (smallest * leading.height)))
     lines = _wrap(text, face, width / smallest)
     if len(lines) > room:
         lines = _cut_short(text, lines[: room - 1], face, width / smallest)
-    return Block(lines, smallest)
+    return _block(lines, smallest, leading)
 
 
 @functools.cache
@@ -80,8 +81,8 @@ def _plainer(character: str) -> str:
     return _UNREADABLE if unicodedata.category(character)[0] in "LN" else ""
 
 
-def _lines_in(height: float, size: float) -> int:
-    return int(height / (size * LEADING))
+def _block(lines: tuple[str, ...], size: float, leading: Leading) -> Block:
+    return Block(lines, size, Leading(leading.above * size, leading.below * size))
 
 
 def _wrap(text: str, face: Face, width: float) -> tuple[str, ...]:
