@@ -121,6 +121,11 @@ async def test_an_endless_document_is_cut_at_the_limit(
     assert time.monotonic() - started < 1
 
 
+async def test_an_announced_size_is_believed(session: ClientSession, sink: HttpSink) -> None:
+    sink.answer(Drip(headers=TYPED, body=b"x" * 20_000))
+    assert await failing(session, sink.url(), max_bytes=10_000) is FailureKind.TOO_LARGE
+
+
 async def test_a_packed_document_is_not_unpacked(session: ClientSession, sink: HttpSink) -> None:
     bomb = gzip.compress(b"0" * 10_000_000)
     sink.answer(Reply(200, bomb, {**TYPED, "Content-Encoding": "gzip"}))

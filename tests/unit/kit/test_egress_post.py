@@ -50,10 +50,10 @@ async def answered(session: ClientSession, url: str, within: float = 3.0) -> Ans
 
 async def test_the_request_arrives_as_given(session: ClientSession, sink: HttpSink) -> None:
     headers = {"Content-Type": "application/json; charset=utf-8", "X-Ours": "1"}
-    url = sink.url("/hook/a%2Fb?shop=1&sig=%2B%3D+~")
+    url = sink.url("/%7Ehook/a%2fb?shop=1&sig=%2B%41+~#part")
     await post_following(session, url, BODY, headers)
     [request] = sink.requests
-    assert (request.method, request.target) == ("POST", "/hook/a%2Fb?shop=1&sig=%2B%3D+~")
+    assert (request.method, request.target) == ("POST", "/%7Ehook/a%2fb?shop=1&sig=%2B%41+~")
     assert request.body == BODY
     assert request.headers == {
         "host": f"127.0.0.1:{sink.port}",

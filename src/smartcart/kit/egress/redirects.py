@@ -153,7 +153,7 @@ def parse_url(text: str, base: URL | None = None) -> URL:
         if _CONTROL.search(text):
             raise ValueError("control character")
         url = URL(text, encoded=bool(_AS_WRITTEN.fullmatch(text)))
-        url = (base.join(url) if base is not None else url).with_fragment(None)
+        url = base.join(url) if base is not None else url
         usable = url.scheme in {"http", "https"} and bool(url.raw_host) and bool(url.port)
     except ValueError:
         usable = False

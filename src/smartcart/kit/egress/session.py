@@ -40,6 +40,7 @@ def open_session(
     The connection goes to the address that was checked, TLS is verified (`tls` may bring another
     set of authorities), environment proxies, netrc and cookies are ignored, and answers are not
     unpacked. `connect_timeout` covers name, connection and handshake; both time-outs are seconds.
+    A request that finds all `connections` taken waits, and its `connect_timeout` runs meanwhile.
     `resolver` replaces the operating system's; its answers are checked all the same.
     The caller closes the session.
     """
