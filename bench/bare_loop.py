@@ -6,6 +6,7 @@ label is the same, drawn by the same press, and written to a file without waitin
 
 import asyncio
 import sys
+from collections.abc import Coroutine
 from functools import partial
 from pathlib import Path
 from time import monotonic
@@ -17,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from smartcart.contract import AcceptRequest, Event, OrderBody, encode, parse_accept, parse_event
+from smartcart.contract import AcceptRequest, Event, Order, encode, parse_accept, parse_event
 from smartcart.contract.examples import example
 from smartcart.kit import loop
 from smartcart.kit.loop import Role, run_until_stopped
@@ -89,7 +90,68 @@ class BareMarketplace:
         async with self._session.post(url, data=encode(event), headers=JSON) as answer:
             assert answer.status == 200
 
-    def _go(self, work: "asyncio.Future[None] | asyncio.coroutines.Coroutine") -> None:  # type: ignore
-        task = asyncio.ensure_future(work)
+    def _go(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+class BareMerchant:
+    """Takes everything, accepts it, fetches and writes the voucher."""
+
+    def __init__(self, session: ClientSession, marketplace_url: str, prints: Path) -> None:
+        self._session, self._marketplace_url, self._prints = session, marketplace_url, prints
+        self._accepted: set[str] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/healthz", self.healthy),
+            Route("/webhook", self.receive, methods=["POST"]),
+        ]
+
+    async def healthy(self, _request: Request) -> Response:
+        return JSONResponse({})
+
+    async def receive(self, request: Request) -> Response:
+        order = parse_event(await request.body()).order
+        if order.courier_voucher:
+            work = self._print(order.code, order.courier_voucher)
+        elif order.code not in self._accepted:
+            self._accepted.add(order.code)
+            work = self._accept(order)
+        else:
+            return JSONResponse({})
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return JSONResponse({})
+
+    async def _accept(self, order: Order) -> None:
+        assert order.accept_options
+        location = order.accept_options.pickup_location[0].id
+        request = AcceptRequest(pickup_location=location, pickup_window=1)
+        url = f"{self._marketplace_url}/orders/{order.code}/accept"
+        async with self._session.post(url, data=encode(request)) as answer:
+            assert answer.status == 200
+
+    async def _print(self, code: str, path: str) -> None:
+        async with self._session.get(f"{self._marketplace_url}{path}") as answer:
+            pdf = await answer.read()
+        (self._prints / f"{code}.pdf").write_bytes(pdf)
+
+
+async def main(half: str, port: int, peer: str, prints: Path) -> None:
+    async with ClientSession() as session, Press() as press:
+        program = (
+            BareMarketplace(session, press, peer)
+            if half == "marketplace"
+            else BareMerchant(session, peer, prints)
+        )
+        app = Starlette(routes=program.routes())
+        await run_until_stopped([Role("http", partial(serve, app, listen("127.0.0.1", port)))])
+
+
+if __name__ == "__main__":
+    _, chosen, own_port, other, folder = sys.argv
+    loop.run(main(chosen, int(own_port), other, Path(folder)))
