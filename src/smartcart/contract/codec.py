@@ -17,7 +17,7 @@ from typing import Generic, TypeVar
 import msgspec
 
 from smartcart.contract.amounts import check_amounts
-from smartcart.contract.errors import ContractError, Errors
+from smartcart.contract.errors import ContractError, Errors, NotAJsonObject
 from smartcart.contract.events import Envelope, Event
 from smartcart.contract.order import Order, OrderBody
 from smartcart.contract.patience import (
@@ -169,6 +169,7 @@ def parse_envelope(data: bytes) -> Envelope:
 
     Raises `NotAJsonObject` alone. What is missing or unreadable is empty in the answer.
     """
+    _check_utf8(data)
     event = _any_events.read(data)
     order = _lenient(_any_orders, event.order)
     return Envelope(
@@ -176,6 +177,14 @@ def parse_envelope(data: bytes) -> Envelope:
         event_time=_lenient(_times, event.event_time),
         order_code=(_lenient(_texts, order.code) or "") if order else "",
     )
+
+
+def _check_utf8(data: bytes) -> None:
+    """The decoder passes over text it does not need without looking; whoever stores it does not."""
+    try:
+        data.decode()
+    except UnicodeDecodeError as error:
+        raise NotAJsonObject(f"The document is not UTF-8: {error}.") from error
 
 
 def _lenient(decoder: msgspec.json.Decoder[V], value: msgspec.Raw) -> V | None:

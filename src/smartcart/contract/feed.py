@@ -7,7 +7,7 @@ read as a stream in constant memory; whatever in it we do not use is skipped.
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import BinaryIO
+from typing import Protocol
 from xml.sax import SAXException, SAXParseException
 
 from defusedxml.common import DefusedXmlException
@@ -21,6 +21,13 @@ __all__ = ["MAX_FEED_BYTES", "FeedItem", "FeedProblem", "FeedVariation", "read_f
 
 MAX_FEED_BYTES = 512 * 1024 * 1024
 _CHUNK_BYTES = 64 * 1024
+
+
+class Readable(Protocol):
+    """A file open in binary mode, or whatever else gives bytes piece by piece."""
+
+    def read(self, size: int, /) -> bytes:
+        """At most `size` bytes; none at the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +74,7 @@ class FeedProblem:
     message: str
 
 
-def read_feed(file: BinaryIO, max_bytes: int = MAX_FEED_BYTES) -> Iterator[FeedItem | FeedProblem]:
+def read_feed(file: Readable, max_bytes: int = MAX_FEED_BYTES) -> Iterator[FeedItem | FeedProblem]:
     """The products of a feed in the order of the file, and what was wrong with those left out.
 
     Where a product has no `quantity`, its `availability` decides: sold out is 0, anything else is
@@ -88,7 +95,7 @@ def read_feed(file: BinaryIO, max_bytes: int = MAX_FEED_BYTES) -> Iterator[FeedI
         raise ContractError("feed", "The file has no products element; is it a product feed?")
 
 
-def _chunks(file: BinaryIO, max_bytes: int) -> Iterator[bytes]:
+def _chunks(file: Readable, max_bytes: int) -> Iterator[bytes]:
     left = max_bytes
     while chunk := file.read(_CHUNK_BYTES):
         left -= len(chunk)

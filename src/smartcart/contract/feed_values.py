@@ -9,9 +9,10 @@ __all__ = ["is_available", "parse_count", "parse_price"]
 _COUNT = re.compile(r"(?P<sign>[-+]?)(?P<whole>[0-9]{1,9})(?:[.,]0*)?")
 _CURRENCY = re.compile(r"\s*(?:€|eur|ευρώ)\s*", re.IGNORECASE)
 
+# Matched against `_plain` text, in which a final sigma is one like any other.
 _SOLD_OUT = re.compile(
     r"out of stock|not (?:in stock|available)|unavailable|no stock|sold out|discontinued"
-    r"|εξαντλη|(?:μη|δεν|οχι) (?:ειναι )?διαθεσιμ|δεν διατιθ|(?:εκτος|χωρις|ανευ) (?:αποθεμα|στοκ)"
+    r"|εξαντλη|(?:μη|δεν|οχι) (?:ειναι )?διαθεσιμ|δεν διατιθ|(?:εκτοσ|χωρισ|ανευ) (?:αποθεμα|στοκ)"
     r"|καταργη"
 )
 _NO = frozenset({"0", "n", "no", "false", "οχι"})

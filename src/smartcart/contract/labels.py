@@ -6,7 +6,7 @@ and in published documents not always that of the date, so it is not looked at.
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from unicodedata import normalize
 
 from smartcart.contract.times import ATHENS, athens
@@ -59,16 +59,15 @@ def parse_pickup_label(label: str) -> PickupInterval | None:
         return None
     h1, m1, h2, m2, day, month, year = (int(match[name]) for name in _NUMBERS)
     try:
-        on = date(year if year > 99 else 2000 + year, month, day)
+        on = date(2000 + year if len(match["year"]) == 2 else year, month, day)
         interval = PickupInterval(start=_local(on, h1, m1), end=_local(on, h2 or 24, m2))
     except (ValueError, OverflowError):
         return None
-    return interval if interval.start.astimezone(UTC) < interval.end.astimezone(UTC) else None
+    return interval if interval.start < interval.end else None
 
 
 def _local(on: date, hour: int, minute: int) -> datetime:
     """The moment in Athens; 24:00 is the next midnight, a time the clocks skip is an hour later."""
     if (hour, minute) == (24, 0):
         on, hour = on + timedelta(days=1), 0
-    wall = datetime.combine(on, time(hour, minute), ATHENS)
-    return wall.astimezone(UTC).astimezone(ATHENS)
+    return athens(datetime.combine(on, time(hour, minute), ATHENS))
