@@ -1,9 +1,13 @@
 """Moments: aware `datetime` in the program, whole microseconds since the epoch in storage."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+
+Clock = Callable[[], datetime]
+"""Tells the present moment, aware: `utc_now`, or a time of the caller's own."""
 
 
 def utc_now() -> datetime:

@@ -3,7 +3,7 @@
 from smartcart import outbox
 from smartcart.contract import AcceptRequest, RejectRequest
 from smartcart.kit import journal
-from smartcart.kit.clock import micros, utc_now
+from smartcart.kit.clock import Clock, micros, utc_now
 from smartcart.kit.database import Conflict, Database
 from smartcart.marketplace.actions import loading
 from smartcart.marketplace.actions.telling import change
@@ -23,10 +23,16 @@ async def order_of(database: Database, merchant: Merchant, code: str) -> Order:
     return found
 
 
-async def accept(database: Database, merchant: Merchant, code: str, request: AcceptRequest) -> None:
+async def accept(
+    database: Database,
+    merchant: Merchant,
+    code: str,
+    request: AcceptRequest,
+    clock: Clock = utc_now,
+) -> None:
     """Accept, and have the voucher made."""
     while True:
-        now = utc_now()
+        now = clock()
         before = await order_of(database, merchant, code)
         after = answers.accept(before, request, now)
         facts: journal.Facts = {
@@ -42,10 +48,16 @@ async def accept(database: Database, merchant: Merchant, code: str, request: Acc
         return
 
 
-async def reject(database: Database, merchant: Merchant, code: str, request: RejectRequest) -> None:
+async def reject(
+    database: Database,
+    merchant: Merchant,
+    code: str,
+    request: RejectRequest,
+    clock: Clock = utc_now,
+) -> None:
     """Reject, and have what is left of the order reprocessed."""
     while True:
-        now = utc_now()
+        now = clock()
         before = await order_of(database, merchant, code)
         after = answers.reject(before, request, now)
         told = change(before, after, merchant, now, "rejected", _rejection_facts(after))

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from smartcart.contract import ATHENS
 from smartcart.kit import journal
-from smartcart.kit.clock import utc_now
+from smartcart.kit.clock import Clock, utc_now
 from smartcart.kit.database import Conflict, Database, WriteSet
 from smartcart.marketplace.actions import loading, minting
 from smartcart.marketplace.actions.telling import change
@@ -17,7 +17,9 @@ from smartcart.marketplace.domain.placement import Cart, CartLine, Offers, Terms
 from smartcart.marketplace.storage import offers
 
 
-async def place(database: Database, cart: Cart, terms: Terms) -> list[Order]:
+async def place(
+    database: Database, cart: Cart, terms: Terms, clock: Clock = utc_now
+) -> list[Order]:
     """Returns the orders placed; raises `Refused` when the cart cannot be ordered as it is."""
     offered = await offers.find(database, [line.sku for line in cart.lines])
     placement.check(cart, offered)
@@ -26,7 +28,7 @@ async def place(database: Database, cart: Cart, terms: Terms) -> list[Order]:
         for merchant_id, lines in placement.split(cart).items()
     ]
     while True:
-        now = utc_now()
+        now = clock()
         placed = [_place(part, cart, offered, terms, now) for part in parts]
         try:
             await database.commit(_all(parts, placed, now))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from smartcart.kit import journal
-from smartcart.kit.clock import micros, utc_now
+from smartcart.kit.clock import Clock, micros, utc_now
 from smartcart.kit.database import Database, WriteSet
 from smartcart.marketplace.actions import loading, minting
 from smartcart.marketplace.actions.telling import change
@@ -18,12 +18,13 @@ class Reprocessing:
 
     database: Database
     terms: Terms
+    clock: Clock = utc_now
 
     async def reprocess(self, claim: Claim) -> Outcome:
         """Place the follow-up of the order whose code is the payload, if anything is available."""
         order = await loading.order(self.database, claim.payload)
         merchant = await loading.merchant(self.database, order.merchant_id)
-        now = utc_now()
+        now = self.clock()
         ids = tuple(minting.identifier() for _ in order.lines)
         following = reprocessing.follow_up(order, ids, self.terms, now)
         if following is None:

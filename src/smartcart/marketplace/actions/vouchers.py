@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from smartcart.contract import OrderState
-from smartcart.kit.clock import micros, utc_now
+from smartcart.kit.clock import Clock, micros, utc_now
 from smartcart.kit.database import Database, WriteSet
 from smartcart.marketplace.actions import loading, minting
 from smartcart.marketplace.actions.telling import change
@@ -30,6 +30,7 @@ class Vouchers:
     database: Database
     press: Draws
     base_url: str
+    clock: Clock = utc_now
 
     async def issue(self, claim: Claim) -> Outcome:
         """Draw the voucher of the order whose code is the payload, and tell the merchant."""
@@ -38,7 +39,7 @@ class Vouchers:
         if order.state is not OrderState.ACCEPTED or acceptance is None or order.voucher:
             return Delivered("not wanted any more")
         merchant = await loading.merchant(self.database, order.merchant_id)
-        now = utc_now()
+        now = self.clock()
         codes = tuple(_minted_code() for _ in range(acceptance.parcels))
         pdf = await self.press.draw(Voucher(shipment(order, acceptance, merchant, now), codes))
         token = minting.token()
