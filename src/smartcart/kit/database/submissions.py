@@ -25,6 +25,7 @@ class Submissions:
     def job(self, write_set: WriteSet) -> Job:
         """A job to queue and to wait for. Raises DatabaseBusy, DatabaseUnavailable."""
         self.require_open()
+        _refuse_nul(write_set)
         if self._queued >= self._limit:
             raise DatabaseBusy(f"{self._queued} write sets are waiting for {self._where}")
         self._queued += 1
@@ -46,6 +47,16 @@ class Submissions:
         """Take no more; whether it was open until now."""
         was_open, self._open = self._open, False
         return was_open
+
+
+def _refuse_nul(write_set: WriteSet) -> None:
+    """PostgreSQL cannot store it in a text; what one engine refuses the other is not to accept."""
+    for step in (*write_set.guards, *write_set.effects):
+        if any(isinstance(value, str) and "\0" in value for value in step.params):
+            raise DatabaseError(
+                f"a text for {step.key!r} holds the character NUL, which cannot be stored: leave "
+                "it out, or store the text as bytes"
+            )
 
 
 def _answer(future: asyncio.Future[None], outcome: Outcome) -> None:

@@ -1,0 +1,106 @@
+"""PostgreSQL only: connections break, and no caller is told what is not so."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import asyncpg
+import pytest
+
+from smartcart.kit.database import CommitUnknown, Database, DatabaseUnavailable
+from tests.conformance.database.tables import add, counters, enter, entries, opened, written
+from tests.support.proxy import Proxy, proxied
+
+
+@asynccontextmanager
+async def opened_through_proxy(url: str) -> AsyncIterator[tuple[Proxy, Database]]:
+    async with proxied(url) as (proxy, proxied_url), opened(proxied_url) as database:
+        await database.commit(written(add("warm", 1)))
+        yield proxy, database
+
+
+def is_commit(chunk: bytes) -> bool:
+    return b"commit\0" in chunk
+
+
+def is_insert(chunk: bytes) -> bool:
+    return b"the order" in chunk
+
+
+async def test_a_commit_whose_answer_is_lost_is_unknown_and_was_written(
+    postgres_url: str,
+) -> None:
+    async with opened_through_proxy(postgres_url) as (proxy, database):
+        proxy.swallow_answer_to(is_commit)
+        with pytest.raises(CommitUnknown, match="whole or not at all"):
+            await database.commit(written(add("apples", 1), enter("the order")))
+
+        assert await entries(database) == [("the order", 1, "")]
+        assert (await counters(database))["apples"] == 1
+
+
+async def test_a_commit_that_is_lost_on_its_way_is_unknown_and_was_not_written(
+    postgres_url: str,
+) -> None:
+    async with opened_through_proxy(postgres_url) as (proxy, database):
+        proxy.cut_before(is_commit)
+        with pytest.raises(CommitUnknown, match="whole or not at all"):
+            await database.commit(written(add("apples", 1), enter("the order")))
+
+        assert await entries(database) == []
+        await database.commit(written(enter("later")))
+        assert await entries(database) == [("later", 1, "")]
+
+
+async def test_a_set_whose_connection_broke_before_its_commit_is_written_once_on_another(
+    postgres_url: str,
+) -> None:
+    async with opened_through_proxy(postgres_url) as (proxy, database):
+        proxy.swallow_answer_to(is_insert)
+        await database.commit(written(add("apples", 1), enter("the order")))
+
+        assert await entries(database) == [("the order", 1, "")]
+        assert (await counters(database))["apples"] == 1
+
+
+async def test_a_server_that_is_away_is_unavailable_and_then_used_again(
+    postgres_url: str,
+) -> None:
+    async with opened_through_proxy(postgres_url) as (proxy, database):
+        await proxy.stop()
+        with pytest.raises(DatabaseUnavailable, match=f"127.0.0.1:{proxy.port}"):
+            await database.commit(written(enter("lost")))
+        with pytest.raises(DatabaseUnavailable, match=f"127.0.0.1:{proxy.port}"):
+            await entries(database)
+
+        await proxy.start()
+        await database.commit(written(enter("found")))
+        assert await entries(database) == [("found", 1, "")]
+
+
+async def test_connections_the_server_ends_are_replaced(postgres_url: str) -> None:
+    async with opened(postgres_url) as database:
+        await database.commit(written(enter("before")))
+        assert len(await entries(database)) == 1
+        await end_all_connections(postgres_url)
+
+        await database.commit(written(enter("after")))
+        assert [key for key, _, _ in await entries(database)] == ["after", "before"]
+
+
+async def test_no_message_shows_the_password(postgres_url: str) -> None:
+    secret = postgres_url.replace("postgres@", "postgres:hunter2@", 1).replace("/test_", "/none_")
+
+    with pytest.raises(DatabaseUnavailable, match="create it first") as caught:
+        async with opened(secret):
+            pass
+
+    assert "hunter2" not in str(caught.value)
+
+
+async def end_all_connections(url: str) -> None:
+    connection = await asyncpg.connect(url)
+    await connection.execute(
+        """select pg_terminate_backend(pid, 5000) from pg_stat_activity
+           where datname = current_database() and pid <> pg_backend_pid()"""
+    )
+    await connection.close()
