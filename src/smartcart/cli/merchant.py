@@ -1,8 +1,45 @@
 """`smartcart merchant …`: run the shop's half."""
 
+from pathlib import Path
+
 import click
+
+from smartcart.cli.common import command, config_option, database_option, settings
+from smartcart.kit.logging import set_up_logging
+from smartcart.kit.loop import run_until_stopped
+from smartcart.merchant import app
+from smartcart.merchant.settings import MerchantSettings
 
 
 @click.group()
 def merchant() -> None:
     """The shop: receives orders, checks stock, answers, prints vouchers."""
+
+
+@merchant.command()
+@click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
+@click.option("--port", type=int, help="Port to listen on.  [default: 8800]")
+@click.option("--api-url", help="Where the marketplace's Orders API is.")
+@click.option(
+    "--development/--no-development",
+    default=None,
+    help="Admit a marketplace without TLS and on this machine.",
+)
+@database_option
+@config_option
+@command
+async def run(config: Path | None, **given: object) -> None:
+    """Run the shop's half until Ctrl-C or SIGTERM.
+
+    It needs the secret of its webhook URL, the marketplace's API token and a stock list: set
+    webhook_secret, api_url, api_token and stock_feed or stock_csv under [merchant] in
+    smartcart.toml, or as SMARTCART_MERCHANT_… variables.
+    """
+    chosen = settings(MerchantSettings, "merchant", config, **given)
+    set_up_logging(chosen.log_format, secret_paths=app.SECRET_PATHS)
+    async with app.assembled(chosen) as roles:
+        click.echo(
+            f"merchant at http://{chosen.host}:{chosen.port}, webhook at "
+            f"http://{chosen.host}:{chosen.port}/webhook/<secret>; Ctrl-C stops it"
+        )
+        await run_until_stopped(roles)
