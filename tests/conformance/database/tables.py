@@ -14,7 +14,7 @@ SCHEMA = Migrations(component="suite", package="tests.conformance.database.schem
 OTHER = Migrations(component="other", package="tests.conformance.database.other")
 BROKEN = Migrations(component="broken", package="tests.conformance.database.broken")
 
-_COUNTER, _ENTRY, _LATE = 1, 2, 3
+_COUNTER, _ENTRY = 1, 2
 
 _CREATE = Statement(
     "insert into counter (key, value) values ($1, $2) on conflict (key) do nothing", rank=_COUNTER
@@ -31,7 +31,7 @@ _ADD = Statement(
 )
 _TAKE_OF_ALL = Statement("update counter set value = value - 1 where value >= $1", rank=_COUNTER)
 _ENTER = Statement("insert into entry (key, seq, note, data) values ($1, $2, $3, $4)", rank=_ENTRY)
-_ANNOTATE = Statement("update entry set note = $3 where key = $1 and seq = $2", rank=_LATE)
+_ANNOTATE = Statement("update entry set note = $3 where key = $1 and seq = $2", rank=_ENTRY)
 _LABOUR = Statement(
     """insert into entry (key, seq, note)
        with recursive n (i) as (select cast(1 as bigint) union all

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from smartcart.kit.database import Conflict, Database, Guard, WriteSet
+from smartcart.kit.database import Conflict, Database, Guard, Statement, WriteSet
 from tests.conformance.database.tables import (
     add,
     annotate,
@@ -158,7 +158,7 @@ async def test_many_sets_that_miss_in_part_leave_the_others_alone(database: Data
     assert len(await entries(database)) == 30
 
 
-async def test_effects_run_in_the_order_of_rank_and_keep_theirs_on_one_key(
+async def test_effects_run_in_the_order_of_their_texts_and_keep_theirs_on_one_key(
     database: Database,
 ) -> None:
     await database.commit(
@@ -168,6 +168,15 @@ async def test_effects_run_in_the_order_of_rank_and_keep_theirs_on_one_key(
 
     assert await entries(database) == [("order", 1, "last")]
     assert (await counters(database))["apples"] == 19
+
+
+async def test_rank_decides_before_the_order_given_and_before_the_text(database: Database) -> None:
+    late = Statement("update counter set value = 100 where key = $1", rank=9)
+    early = Statement("update counter set value = 200 where key = $1", rank=8)
+
+    await database.commit(written(late.effect("apples", "apples"), early.effect("pears", "apples")))
+
+    assert await counters(database) == {"apples": 100, "pears": 5}
 
 
 async def test_hot_stock_never_goes_below_zero(database: Database) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from smartcart.kit.database.errors import DatabaseBusy, DatabaseError, DatabaseUnavailable
 from smartcart.kit.database.wake_ups import WakeUps
-from smartcart.kit.database.write_set import WriteSet
+from smartcart.kit.database.write_set import Effect, Guard, WriteSet
 
 Job = tuple[WriteSet, asyncio.Future[None]]
 Outcome = DatabaseError | None
@@ -51,7 +51,8 @@ class Submissions:
 
 def _refuse_nul(write_set: WriteSet) -> None:
     """PostgreSQL cannot store it in a text; what one engine refuses the other is not to accept."""
-    for step in (*write_set.guards, *write_set.effects):
+    steps: tuple[Guard | Effect, ...] = (*write_set.guards, *write_set.effects)
+    for step in steps:
         if any(isinstance(value, str) and "\0" in value for value in step.params):
             raise DatabaseError(
                 f"a text for {step.key!r} holds the character NUL, which cannot be stored: leave "

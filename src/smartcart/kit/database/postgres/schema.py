@@ -7,7 +7,8 @@ import asyncpg
 
 from smartcart.kit.database.migrations import RECORD, TABLE, VERSIONS, Migration, outstanding
 
-_LOCK = "select pg_advisory_xact_lock(hashtext('smartcart migrations'))"
+_LOCK = "select pg_advisory_lock(hashtext('smartcart migrations'))"
+_UNLOCK = "select pg_advisory_unlock(hashtext('smartcart migrations'))"
 
 
 async def migrate(
@@ -16,10 +17,15 @@ async def migrate(
     """Apply what is outstanding, all or nothing."""
     if not outstanding(migrations, await applied_versions(connection), where):
         return
-    async with connection.transaction():
-        await connection.execute(_LOCK)
-        for migration in outstanding(migrations, await applied_versions(connection), where):
-            await _apply(connection, migration)
+    # The lock is taken before the transaction: one that began earlier would go on believing that
+    # the tables are not there which another process made while this one waited.
+    await connection.execute(_LOCK)
+    try:
+        async with connection.transaction():
+            for migration in outstanding(migrations, await applied_versions(connection), where):
+                await _apply(connection, migration)
+    finally:
+        await connection.execute(_UNLOCK)
 
 
 async def applied_versions(connection: asyncpg.Connection) -> dict[str, int]:
