@@ -62,13 +62,14 @@ def extend(order: Order, by: timedelta, now: datetime) -> Order:
     """More time to answer and to dispatch (§5: both move), and later windows to choose from."""
     state = lifecycle.after(order.state, Verb.EXTEND)
     _check_in_time(order, now)
+    expires_at, windows = order.expires_at + by, order.windows
     return replace(
         order,
         state=state,
         version=order.version + 1,
-        expires_at=order.expires_at + by,
+        expires_at=expires_at,
         dispatch_until=order.dispatch_until + by,
-        windows=pickup.windows(now, first_id=order.windows[-1].id + 1),
+        windows=pickup.windows(now, expires_at, windows[-1].id + 1) if windows else (),
     )
 
 

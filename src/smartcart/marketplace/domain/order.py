@@ -6,6 +6,8 @@ from msgspec import Struct
 
 from smartcart.contract import Address, Customer, OrderState, PaymentMethod, Size
 
+WINDOWS_OFFERED = 5
+
 
 class PickupWindow(Struct, frozen=True):
     """A span in which the courier may call; `id` names it for the life of its order."""
@@ -110,5 +112,5 @@ class Order(Struct, frozen=True, kw_only=True):
         return self.state is OrderState.OPEN and now < self.expires_at
 
     def open_windows(self, now: datetime) -> tuple[PickupWindow, ...]:
-        """The windows offered that have not begun."""
-        return tuple(window for window in self.windows if window.start > now)
+        """The windows offered at `now`: the next that have not begun."""
+        return tuple(w for w in self.windows if w.start > now)[:WINDOWS_OFFERED]

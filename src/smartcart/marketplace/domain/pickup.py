@@ -3,24 +3,25 @@
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
-from itertools import islice
+from itertools import count, islice
 
 import holidays
 
 from smartcart.contract import ATHENS
-from smartcart.marketplace.domain.order import PickupWindow
+from smartcart.marketplace.domain.order import WINDOWS_OFFERED, PickupWindow
 
 _HOURS = ((10, 12), (12, 15), (15, 18))
 _LEAD = timedelta(hours=2)
-OFFERED = 5
 
 
-def windows(now: datetime, first_id: int = 1) -> tuple[PickupWindow, ...]:
-    """The next windows that begin at least two hours from `now`, with ids from `first_id`."""
-    spans = (span for day in _working_days(now) for span in _spans(day) if span[0] >= now + _LEAD)
+def windows(now: datetime, until: datetime, first_id: int = 1) -> tuple[PickupWindow, ...]:
+    """The windows that begin at least two hours from `now`, with ids from `first_id`.
+
+    They go on past `until`, so that at every moment before it there are as many to offer.
+    """
     return tuple(
-        PickupWindow(first_id + n, start, end)
-        for n, (start, end) in enumerate(islice(spans, OFFERED))
+        PickupWindow(number, start, end)
+        for number, (start, end) in zip(count(first_id), _long_enough(now, until), strict=False)
     )
 
 
@@ -32,6 +33,16 @@ def working_days_after(now: datetime, days: int) -> date:
 
 def is_working_day(day: date) -> bool:
     return day.weekday() < 5 and day not in _holidays(day.year)
+
+
+def _long_enough(now: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
+    days = _working_days(now)
+    spans = (span for day in days for span in _spans(day) if span[0] >= now + _LEAD)
+    after = 0
+    while after < WINDOWS_OFFERED:
+        span = next(spans)
+        after += span[0] >= until
+        yield span
 
 
 def _working_days(now: datetime) -> Iterator[date]:

@@ -103,6 +103,7 @@ def placed(
     now: datetime,
 ) -> Order:
     """A new open order of `merchant`, as it is first told."""
+    expires_at = now + terms.answer_within
     return Order(
         code=code,
         merchant_id=merchant.id,
@@ -113,13 +114,13 @@ def placed(
         customer=cart.customer,
         lines=lines,
         created_at=now,
-        expires_at=now + terms.answer_within,
+        expires_at=expires_at,
         dispatch_until=terms.dispatch_until(now),
         comments=cart.comments,
         payment_method=cart.payment_method,
         courier=terms.courier,
         locations=merchant.locations,
-        windows=pickup.windows(now),
+        windows=pickup.windows(now, expires_at),
         parcels=PARCELS_OFFERED,
         set_as_ready_required=merchant.set_as_ready_required,
     )

@@ -28,6 +28,7 @@ def follow_up(order: Order, line_ids: tuple[str, ...], terms: Terms, now: dateti
     lines = available_lines(order)
     if not lines:
         return None
+    expires_at = now + terms.answer_within
     return replace(
         order,
         code=reissued(order.code),
@@ -37,9 +38,9 @@ def follow_up(order: Order, line_ids: tuple[str, ...], terms: Terms, now: dateti
         told_at=now - timedelta(seconds=1),
         lines=tuple(replace(line, id=line_ids[n]) for n, line in enumerate(lines)),
         created_at=now,
-        expires_at=now + terms.answer_within,
+        expires_at=expires_at,
         dispatch_until=terms.dispatch_until(now),
-        windows=pickup.windows(now),
+        windows=pickup.windows(now, expires_at) if order.windows else (),
         reissue_of=order.code,
     )
 
