@@ -1,0 +1,1 @@
+"""The merchant: receives webhooks, decides, answers through the Orders API, prints vouchers."""

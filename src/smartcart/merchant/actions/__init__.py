@@ -1,0 +1,1 @@
+"""Load, decide, commit: a file for each noun. Handlers of the outbox's entries are here too."""

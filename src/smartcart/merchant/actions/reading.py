@@ -1,0 +1,71 @@
+"""Read an order through the API and apply what it says, where events alone cannot tell."""
+
+from dataclasses import dataclass
+
+from smartcart.client import FetchedOrder, InvalidAnswer, NotFound, OrdersApiError, OrdersClient
+from smartcart.kit import journal
+from smartcart.kit.clock import Clock, micros, utc_now
+from smartcart.kit.database import Database, WriteSet
+from smartcart.merchant.actions import work
+from smartcart.merchant.actions.applying import Applied, apply
+from smartcart.merchant.actions.documents import read_document
+from smartcart.merchant.actions.patience import Patience, detail, failed
+from smartcart.merchant.domain.order import ShopOrder, Source, Told
+from smartcart.merchant.domain.policy import Rules
+from smartcart.merchant.storage import inbox, orders
+from smartcart.outbox import Claim, Delivered, Failed, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Handles the outbox's `read` entries, and applies what others have read."""
+
+    database: Database
+    client: OrdersClient
+    rules: Rules
+    patience: Patience
+    clock: Clock = utc_now
+
+    async def read(self, claim: Claim) -> Outcome:
+        """Read the order as it is now; that decides what its events left open."""
+        code = work.code_of(claim.key)
+        before = await orders.find(self.database, code)
+        try:
+            fetched = await self.get(code)
+        except OrdersApiError as error:
+            return await self._failed(claim, code, error)
+        except ValueError as error:
+            return Failed(str(error), None, _told(code, "read_failed", {"why": str(error)}))
+        applied = await self.applied(before, fetched)
+        told = _told(code, "read", {"state": applied.order.state})
+        return Delivered(detail(fetched.exchange), applied.write_set + told)
+
+    async def get(self, code: str) -> FetchedOrder:
+        """The order as it is now. Raises `OrdersApiError`, also for an answer about another one."""
+        fetched = await self.client.get(code)
+        if fetched.order.code != code:
+            raise InvalidAnswer(f"this is order {fetched.order.code}", fetched.exchange)
+        return fetched
+
+    async def applied(self, before: ShopOrder | None, fetched: FetchedOrder) -> Applied:
+        """What is so after a reading. It is kept whole, like an event."""
+        document = read_document(fetched.raw) or fetched.order
+        version = before.version + 1 if before else 1
+        source = Source(f"reading/{document.code}", version)
+        told = Told(document, source, None)
+        applied = await apply(self.database, before, told, self.rules, self.clock())
+        kept = WriteSet(guards=(inbox.document(source, fetched.raw),))
+        return Applied(applied.order, applied.write_set + kept)
+
+    async def _failed(self, claim: Claim, code: str, error: OrdersApiError) -> Failed:
+        now = await self.database.now()
+        retry_at = None
+        if not isinstance(error, NotFound):
+            retry_at = self.patience.retry_at(claim, now, None, error.retry_after)
+        facts: journal.Facts = {"status": error.status, "why": str(error)}
+        told = _told(code, "read_failed", facts) if retry_at is None else WriteSet()
+        return Failed(failed(error), retry_at, told)
+
+
+def _told(code: str, what: str, facts: journal.Facts) -> WriteSet:
+    return WriteSet(effects=(journal.step(code, micros(utc_now()), what, facts),))

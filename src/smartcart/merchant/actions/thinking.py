@@ -1,0 +1,86 @@
+"""Think about what was received: judge the event, apply it, leave a reading to decide, or keep it.
+
+These are handlers of the outbox's entries: what they commit is settled with the entry.
+"""
+
+import asyncio
+from dataclasses import dataclass
+
+from smartcart import outbox
+from smartcart.contract import Order
+from smartcart.kit import journal
+from smartcart.kit.clock import Clock, micros, utc_now
+from smartcart.kit.database import Database, WriteSet
+from smartcart.merchant.actions import work
+from smartcart.merchant.actions.applying import apply
+from smartcart.merchant.actions.documents import read_document
+from smartcart.merchant.domain.inbox import Received, Verdict, credible, verdict
+from smartcart.merchant.domain.order import ShopOrder, Source, Status, Told
+from smartcart.merchant.domain.policy import Rules
+from smartcart.merchant.storage import inbox, orders
+from smartcart.outbox import Claim, Delivered, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Thinking:
+    database: Database
+    rules: Rules
+    clock: Clock = utc_now
+
+    async def think(self, claim: Claim) -> Outcome:
+        """Judge one event and do what its verdict asks for."""
+        code = work.code_of(claim.key)
+        kept, before = await asyncio.gather(
+            inbox.find(self.database, Source(claim.key, claim.seq)),
+            orders.find(self.database, code),
+        )
+        if kept is None:
+            return Delivered("the event is no longer kept")
+        document = read_document(kept.body)
+        time = credible(kept.event_time, claim.claimed_at)
+        judged = _verdict(kept, time, document, before)
+        also = WriteSet(effects=(inbox.judged(kept.source, judged),))
+        if judged is Verdict.APPLY and document is not None:
+            told = Told(document, kept.source, time)
+            also += (await apply(self.database, before, told, self.rules, self.clock())).write_set
+        else:
+            also += _told(code, judged)
+        if judged is Verdict.UNDECIDABLE:
+            also += await _reading(self.database, code)
+        return Delivered(judged, also=also)
+
+    async def reconsider(self, claim: Claim) -> Outcome:
+        """Decide again about an order on hold: the stock says more than it did."""
+        before = await orders.find(self.database, work.code_of(claim.key))
+        if before is None or before.status is not Status.HELD:
+            return Delivered("no longer on hold")
+        body = await inbox.body(self.database, before.newest)
+        document = read_document(body or b"")
+        if document is None:
+            return Delivered("its document is no longer kept")
+        told = Told(document, before.newest, None)
+        applied = await apply(self.database, before, told, self.rules, self.clock())
+        return Delivered(applied.order.status, also=applied.write_set)
+
+
+def _verdict(
+    kept: inbox.Kept, time: int | None, document: Order | None, before: ShopOrder | None
+) -> Verdict:
+    received = Received(
+        event_type=kept.event_type,
+        event_time=time,
+        seen=kept.seen,
+        readable=document is not None,
+    )
+    return verdict(received, before is not None, before.event_time if before else None)
+
+
+def _told(code: str, judged: Verdict) -> WriteSet:
+    what = "kept" if judged is Verdict.KEEP else str(judged)
+    return WriteSet(effects=(journal.step(code, micros(utc_now()), what),))
+
+
+async def _reading(database: Database, code: str) -> WriteSet:
+    now = micros(utc_now())
+    number = await outbox.tail(database, work.reading(code, 1, now).key) + 1
+    return outbox.enqueue(work.reading(code, number, now), now)

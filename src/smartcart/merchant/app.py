@@ -1,0 +1,136 @@
+"""The composition root: settings in, a running merchant out."""
+
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+
+from aiohttp import ClientSession
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from smartcart.client import OrdersClient
+from smartcart.kit.database import Database, open_database
+from smartcart.kit.egress import open_session
+from smartcart.kit.loop import Role
+from smartcart.kit.serving import listen, serve
+from smartcart.merchant.actions import work
+from smartcart.merchant.actions.answering import Answering
+from smartcart.merchant.actions.patience import Patience
+from smartcart.merchant.actions.printing import Printing
+from smartcart.merchant.actions.reading import Reading
+from smartcart.merchant.actions.thinking import Thinking
+from smartcart.merchant.dashboard.routes import Dashboard
+from smartcart.merchant.printing.folder import PrintFolder
+from smartcart.merchant.receiver.errors import HANDLERS
+from smartcart.merchant.receiver.routes import WEBHOOK_PATH, Receiver
+from smartcart.merchant.refresher import Refresher
+from smartcart.merchant.settings import MerchantSettings
+from smartcart.merchant.stock import StockSource
+from smartcart.merchant.stock.csv import CsvFile
+from smartcart.merchant.stock.feed import FeedFile
+from smartcart.merchant.storage import MIGRATIONS
+from smartcart.outbox import Limits, Worker
+
+log = logging.getLogger(__name__)
+
+SECRET_PATHS = (WEBHOOK_PATH, "/vouchers/")
+_THOUGHTS_AT_ONCE = 64
+
+
+@asynccontextmanager
+async def assembled(settings: MerchantSettings) -> AsyncIterator[Sequence[Role]]:
+    """Everything opened, as the roles that make it run; closed again in the reverse order.
+
+    The stock has been read once when this yields, so that no order waits for it.
+    """
+    async with AsyncExitStack() as stack:
+        listener = stack.enter_context(listen(settings.host, settings.port))
+        database = await open_database(settings.database, MIGRATIONS)
+        stack.push_async_callback(database.close)
+        session = await stack.enter_async_context(
+            open_session(settings.development, connections=2 * settings.calls_at_once)
+        )
+        roles = [
+            Role("events", _events(settings, database).run),
+            Role("effects", _effects(settings, database, session).run),
+            Role("http", partial(serve, web(settings, database), listener)),
+        ]
+        source = stock_source(settings)
+        if source is None:
+            log.warning("no stock_feed and no stock_csv is set: every order will be held")
+        else:
+            refresher = Refresher(database, source, settings.stock_refresh_seconds)
+            await refresher.refresh()
+            roles.append(Role("stock", refresher.run))
+        yield roles
+
+
+def web(settings: MerchantSettings, database: Database) -> Starlette:
+    """The webhook's receiver and the dashboard."""
+    key = settings.dashboard_key.reveal() if settings.dashboard_key else ""
+    return Starlette(
+        routes=[
+            *Receiver(database, settings.webhook_secret).routes(),
+            *Dashboard(database, key, settings.print_folder).routes(),
+            Route("/healthz", _healthy),
+        ],
+        exception_handlers=HANDLERS,
+    )
+
+
+def stock_source(settings: MerchantSettings) -> StockSource | None:
+    if settings.stock_feed is not None:
+        return FeedFile(settings.stock_feed)
+    if settings.stock_csv is not None:
+        return CsvFile(settings.stock_csv)
+    return None
+
+
+def _events(settings: MerchantSettings, database: Database) -> Worker:
+    thinking = Thinking(database, settings.rules)
+    limits = _limits(settings, _THOUGHTS_AT_ONCE, _THOUGHTS_AT_ONCE)
+    handlers = {work.EVENT: thinking.think, work.RECONSIDER: thinking.reconsider}
+    return Worker(database, work.EVENTS, handlers, limits)
+
+
+def _effects(settings: MerchantSettings, database: Database, session: ClientSession) -> Worker:
+    client = OrdersClient(
+        session,
+        settings.api_url,
+        settings.api_token.reveal(),
+        settings.vendor,
+        settings.request_timeout_seconds,
+    )
+    patience = Patience(settings.retry_base_seconds, settings.retry_cap_seconds)
+    reading = Reading(database, client, settings.rules, patience)
+    printing = Printing(
+        database,
+        session,
+        PrintFolder(settings.print_folder),
+        patience,
+        settings.request_timeout_seconds,
+        settings.development,
+    )
+    handlers = {
+        work.ANSWER: Answering(database, client, reading, patience).send,
+        work.READ: reading.read,
+        work.VOUCHER: printing.print_voucher,
+    }
+    limits = _limits(settings, 3 * settings.calls_at_once, settings.calls_at_once)
+    return Worker(database, work.EFFECTS, handlers, limits)
+
+
+def _limits(settings: MerchantSettings, slots: int, slots_per_lane: int) -> Limits:
+    return Limits(
+        slots=slots,
+        slots_per_lane=slots_per_lane,
+        lease_seconds=settings.lease_seconds,
+        poll_seconds=settings.poll_seconds,
+    )
+
+
+async def _healthy(_request: Request) -> Response:
+    return JSONResponse({"healthy": True})

@@ -1,0 +1,121 @@
+"""An order as the merchant keeps it: where it stands, and what was done about it."""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from smartcart.contract import Order, OrderState
+from smartcart.merchant.domain.decisions import Accept, Decision, Reject
+
+
+class Status(StrEnum):
+    """Where an order stands with us; `ShopOrder.state` is the marketplace's own word for it."""
+
+    WAITING = "waiting"
+    """Open, and not for us to answer."""
+    HELD = "held"
+    """Open, and a person must look."""
+    ACCEPTING = "accepting"
+    """Decided; the accept is on its way."""
+    REJECTING = "rejecting"
+    NEEDS_ATTENTION = "needs_attention"
+    """Decided, and the decision could not be carried out."""
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    HANDED_OVER = "handed_over"
+    """With the courier, the customer, or on its way back."""
+
+
+UNDECIDED = frozenset({Status.WAITING, Status.HELD, Status.NEEDS_ATTENTION})
+
+FULFILLED = {Status.ACCEPTING: Status.ACCEPTED, Status.REJECTING: Status.REJECTED}
+"""What becomes of an order whose answer the marketplace confirms."""
+
+ENDED = {
+    OrderState.REJECTED.value: Status.REJECTED,
+    OrderState.CANCELLED.value: Status.CANCELLED,
+    OrderState.EXPIRED.value: Status.EXPIRED,
+}
+"""States in which the goods stay with the shop."""
+
+LEFT = frozenset(
+    {
+        OrderState.DISPATCHED.value,
+        OrderState.DELIVERED.value,
+        OrderState.PARTIALLY_DELIVERED.value,
+        OrderState.FOR_RETURN.value,
+        OrderState.PARTIALLY_RETURNED.value,
+        OrderState.RETURNED.value,
+    }
+)
+"""States in which the goods have left the shop."""
+
+
+class Source(NamedTuple):
+    """Where a document is kept in the inbox."""
+
+    key: str
+    seq: int
+
+
+class Basis(Struct, frozen=True):
+    """How much of a product an order asked for and how much there was; None: plenty, uncounted."""
+
+    sku: str
+    wanted: int
+    available: int | None
+
+
+class ShopOrder(Struct, frozen=True, kw_only=True):
+    """`version` counts changes and guards them. Times are microseconds, None when not told.
+
+    `event_time` is that of the newest event applied, `newest` the document last applied.
+    `voucher` is the one in force, empty for none; `vouchers` are all that were ever to be printed,
+    in order. `basis` is the stock the decision was made from. `answers` counts the answers that
+    were to be sent, `holds` says that stock is reserved.
+    """
+
+    code: str
+    version: int
+    status: Status
+    state: str
+    newest: Source
+    event_time: int | None
+    expires_at: int | None
+    dispatch_until: int | None
+    voucher: str = ""
+    vouchers: tuple[str, ...] = ()
+    decision: Decision | None = None
+    basis: tuple[Basis, ...] = ()
+    answers: int = 0
+    holds: bool = False
+
+    @property
+    def is_undecided(self) -> bool:
+        return self.status in UNDECIDED
+
+    def awaits_answer(self, number: int) -> bool:
+        """Whether answer `number` is still to be sent."""
+        return number == self.answers and self.status in FULFILLED
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the order is in the state that its decision was to bring about."""
+        return (isinstance(self.decision, Accept) and self.status is Status.ACCEPTED) or (
+            isinstance(self.decision, Reject) and self.status is Status.REJECTED
+        )
+
+    def awaits_print(self, url: str) -> bool:
+        """Whether the voucher at `url` is still wanted on paper."""
+        return self.status is Status.ACCEPTED and self.voucher == url
+
+
+class Told(Struct, frozen=True):
+    """The order as the marketplace tells it; `event_time` None for one that was read, not sent."""
+
+    document: Order
+    source: Source
+    event_time: int | None

@@ -1,0 +1,105 @@
+"""What a shop may set; what it must set are its two secrets."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from smartcart.contract.vocabulary import DEFAULT_VENDOR
+from smartcart.kit.settings import Secret
+from smartcart.merchant.domain.policy import Rules
+
+_SHORTEST_SECRET = 16
+
+
+class MerchantSettings(Struct, frozen=True, kw_only=True):
+    """Section `[merchant]` of the settings file; also `SMARTCART_MERCHANT_…`."""
+
+    database: Annotated[
+        str, Meta(description="Where orders are kept: a file for SQLite, or postgresql://…")
+    ] = "merchant.db"
+    host: Annotated[str, Meta(description="Address to listen on.")] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65535, description="Port to listen on.")] = 8800
+    webhook_secret: Annotated[
+        Secret,
+        Meta(description="Last part of the webhook's URL, which nobody may guess: /webhook/SECRET"),
+    ]
+    api_url: Annotated[
+        str, Meta(description="The marketplace's Orders API: everything before /merchants/…")
+    ] = "https://api.skroutz.gr"
+    api_token: Annotated[Secret, Meta(description="Bearer token of the Orders API.")]
+    vendor: Annotated[
+        str, Meta(description="The name in the media type application/vnd.NAME+json.")
+    ] = DEFAULT_VENDOR
+    stock_feed: Annotated[
+        Path | None, Meta(description="The shop's product feed, an XML file, as stock.")
+    ] = None
+    stock_csv: Annotated[
+        Path | None, Meta(description="A CSV file as stock: shop_uid, shop_variation_uid, quantity")
+    ] = None
+    stock_refresh_seconds: Annotated[
+        float,
+        Meta(gt=0, description="How often the stock's file is looked at; read when it changed."),
+    ] = 5
+    print_folder: Annotated[Path, Meta(description="Folder that vouchers are printed to.")] = Path(
+        "vouchers"
+    )
+    preparation_minutes: Annotated[
+        float,
+        Meta(ge=0, description="Time a parcel needs before the courier may come for it."),
+    ] = 60
+    dashboard_key: Annotated[
+        Secret | None,
+        Meta(description="Bearer key of the shop's calls under /dashboard; without it: off."),
+    ] = None
+    development: Annotated[
+        bool, Meta(description="Admit an API and vouchers without TLS and on private addresses.")
+    ] = False
+    request_timeout_seconds: Annotated[
+        float, Meta(gt=0, description="Longest wait for an answer of the marketplace.")
+    ] = 15
+    retry_base_seconds: Annotated[
+        float, Meta(gt=0, description="Wait after the first failure; it doubles with each.")
+    ] = 1
+    retry_cap_seconds: Annotated[
+        float, Meta(gt=0, description="Longest wait between two tries of the same call.")
+    ] = 120
+    calls_at_once: Annotated[
+        int, Meta(ge=1, description="Answers in flight at once, and as many vouchers.")
+    ] = 16
+    lease_seconds: Annotated[
+        float,
+        Meta(gt=0, description="After this long, work whose process died is done by another."),
+    ] = 60
+    poll_seconds: Annotated[
+        float, Meta(gt=0, description="How often retries and other processes' work are looked for.")
+    ] = 0.25
+    log_format: Annotated[
+        Literal["text", "json"], Meta(description="How log lines are written.")
+    ] = "text"
+
+    def __post_init__(self) -> None:
+        if len(self.webhook_secret.reveal()) < _SHORTEST_SECRET:
+            raise ValueError(
+                f"webhook_secret: needs {_SHORTEST_SECRET} characters or more, chosen at random; "
+                'for example by: python3 -c "import secrets; print(secrets.token_urlsafe(24))"'
+            )
+        if "/" in self.webhook_secret.reveal():
+            raise ValueError("webhook_secret: is one part of a URL's path; leave out every '/'")
+        if not self.api_url.lower().startswith("https://") and not self.development:
+            raise ValueError(
+                "api_url: must begin with https://, for the token goes there; "
+                "only with development = true may it be another"
+            )
+        if self.stock_feed is not None and self.stock_csv is not None:
+            raise ValueError("stock_csv: stock_feed is set too; set one of them")
+        if self.lease_seconds <= self.request_timeout_seconds:
+            raise ValueError(
+                "lease_seconds: must be more than request_timeout_seconds, "
+                "or a call is made again while it waits for its answer"
+            )
+
+    @property
+    def rules(self) -> Rules:
+        return Rules(preparation=timedelta(minutes=self.preparation_minutes))

@@ -1,0 +1,110 @@
+"""Events as they came in, and every document an order was told with, byte for byte."""
+
+import msgspec
+
+from smartcart.kit.database import Database, Effect, Guard, Statement, WriteSet
+from smartcart.merchant.domain.inbox import Verdict
+from smartcart.merchant.domain.order import Source
+from smartcart.merchant.storage import DOCUMENT_RANK, INBOX_RANK
+
+UNJUDGED = ""
+
+_INSERT = Statement(
+    """insert into inbox (key, seq, code, event_type, event_time, digest, received_at, verdict)
+       values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (key, seq) do nothing""",
+    rank=INBOX_RANK,
+)
+_JUDGE = Statement("update inbox set verdict = $3 where key = $1 and seq = $2", rank=INBOX_RANK)
+_INSERT_DOCUMENT = Statement(
+    "insert into document (key, seq, body) values ($1, $2, $3) on conflict (key, seq) do nothing",
+    rank=DOCUMENT_RANK,
+)
+
+
+class Arrival(msgspec.Struct, frozen=True):
+    """An event on arrival. Times are microseconds; `digest` is the SHA-256 of its bytes."""
+
+    source: Source
+    code: str
+    event_type: str
+    event_time: int | None
+    digest: str
+    received_at: int
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """An event as it is kept; `seen` says that the same bytes came before it for its order."""
+
+    key: str
+    seq: int
+    code: str
+    event_type: str
+    event_time: int | None
+    received_at: int
+    verdict: str
+    seen: bool
+    body: bytes
+
+    @property
+    def source(self) -> Source:
+        return Source(self.key, self.seq)
+
+
+class _Body(msgspec.Struct):
+    body: bytes
+
+
+_KEPT = """
+select i.key as key, i.seq as seq, i.code as code, i.event_type as event_type,
+       i.event_time as event_time, i.received_at as received_at, i.verdict as verdict,
+       case when exists (select 1 from inbox e where e.key = i.key and e.seq < i.seq
+                         and e.digest = i.digest) then 1 else 0 end as seen,
+       d.body as body
+from inbox i join document d on d.key = i.key and d.seq = i.seq
+"""
+
+
+def arrived(arrival: Arrival, body: bytes, verdict: str = UNJUDGED) -> WriteSet:
+    """An event and its bytes; a place that is taken is a conflict."""
+    key, seq = arrival.source
+    inserted = _INSERT.guard(
+        key,
+        key,
+        seq,
+        arrival.code,
+        arrival.event_type,
+        arrival.event_time,
+        arrival.digest,
+        arrival.received_at,
+        verdict,
+    )
+    return WriteSet(guards=(inserted, document(arrival.source, body)))
+
+
+def document(source: Source, body: bytes) -> Guard:
+    """A document kept whole; a place that is taken is a conflict."""
+    return _INSERT_DOCUMENT.guard(source.key, source.key, source.seq, body)
+
+
+def judged(source: Source, verdict: Verdict) -> Effect:
+    return _JUDGE.effect(source.key, source.key, source.seq, verdict)
+
+
+async def find(database: Database, source: Source) -> Kept | None:
+    rows = await database.read(Kept, f"{_KEPT} where i.key = $1 and i.seq = $2", *source)
+    return rows[0] if rows else None
+
+
+async def of_order(database: Database, key: str, limit: int) -> list[Kept]:
+    """The last `limit` events of an order, in the order in which they came."""
+    rows = await database.read(
+        Kept, f"{_KEPT} where i.key = $1 order by i.seq desc limit $2", key, limit
+    )
+    return rows[::-1]
+
+
+async def body(database: Database, source: Source) -> bytes | None:
+    rows = await database.read(
+        _Body, "select body from document where key = $1 and seq = $2", *source
+    )
+    return rows[0].body if rows else None
