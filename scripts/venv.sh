@@ -3,7 +3,8 @@
 # Debian's Python has no ensurepip; virtualenv, fetched by pip into a scratch folder, does without.
 set -eu
 venv=$1
-export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_USER=0 PIP_REQUIRE_VIRTUALENV=0
+export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
+export PIP_USER=0 PIP_REQUIRE_VIRTUALENV=0
 
 suits() {
     "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1
