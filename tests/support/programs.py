@@ -118,9 +118,17 @@ class Pair:
     async def until_printed(self, code: str, seconds: float = 20) -> Json:
         """The merchant's order once its voucher is printed."""
         async with asyncio.timeout(seconds):
-            while not (shown := await self.dashboard(f"orders/{code}"))["prints"]:
+            while not (shown := await self._shop_order(code)).get("prints"):
                 await asyncio.sleep(0.03)
         return shown
+
+    async def _shop_order(self, code: str) -> Json:
+        """The merchant's order, empty while it has not heard of it."""
+        url = f"{self.merchant.url}/dashboard/orders/{code}"
+        headers = {"Authorization": f"Bearer {self.dashboard_key}"}
+        async with self.session.get(url, headers=headers) as answer:
+            found: Json = await answer.json()
+            return found if answer.status == 200 else {}
 
     async def _call(self, url: str, key: str, body: Json | None) -> Json:
         method = "GET" if body is None else "POST"
