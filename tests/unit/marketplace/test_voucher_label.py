@@ -1,5 +1,6 @@
 import io
 import unicodedata
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from itertools import combinations
 
@@ -173,6 +174,12 @@ def test_the_same_voucher_gives_the_same_bytes_whatever_was_drawn_before() -> No
     first = draw(voucher)
     draw(a_voucher(comments="Άλλα γράμματα πρώτα"))
     assert draw(voucher) == first
+
+
+def test_threads_may_draw_at_once() -> None:
+    vouchers = [a_voucher(comments=comment) for comment in ("αβγδ", "εζηθ", "ικλμ", "νξοπ")] * 20
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(draw, vouchers)) == [draw(voucher) for voucher in vouchers]
 
 
 def test_a_label_is_small_enough_to_keep() -> None:

@@ -11,11 +11,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from smartcart.marketplace.domain.voucher import is_valid_tracking_code
-from smartcart.marketplace.voucher.courier import LastMile
 from smartcart.marketplace.voucher.label import draw
 from smartcart.marketplace.voucher.press import LabelNotDrawnError, Press
-from tests.support.vouchers import SHIPMENT, a_voucher, read_label
+from tests.support.vouchers import a_voucher
 
 WORKER = "smartcart.marketplace.voucher.worker"
 PARENT = """
@@ -206,14 +204,3 @@ def test_a_worker_told_to_terminate_still_serves_its_press() -> None:
     assert not any(map(ended, workers))
     parent.terminate()
     parent.communicate(timeout=10)
-
-
-async def test_the_last_mile_issues_a_code_and_a_page_for_each_parcel(press: Press) -> None:
-    shipment = a_voucher(parcels=3).shipment
-    issued = await LastMile(press).issue(shipment)
-    assert all(map(is_valid_tracking_code, issued.tracking_codes))
-    assert [page.barcodes for page in read_label(issued.pdf, dpis=(203,))] == [
-        [[code]] for code in issued.tracking_codes
-    ]
-    again = await LastMile(press).issue(SHIPMENT)
-    assert not set(again.tracking_codes) & set(issued.tracking_codes)

@@ -1,7 +1,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from smartcart.marketplace.voucher.fonts import Face, faces
@@ -54,6 +54,7 @@ def test_a_block_stays_in_its_box(text: str, width: float, height: float, face: 
     assert all(face.width(line) * block.size <= width + 0.001 for line in block.lines)
 
 
+@example("-WΩαWWWW", 20, 18)
 @given(texts, st.floats(20, 300), st.floats(10, 60))
 def test_letters_are_lost_only_to_an_ellipsis(text: str, width: float, height: float) -> None:
     block = fit(text, REGULAR, width, height, (14, 7))

@@ -1,1 +1,1 @@
-"""Courier vouchers: the couriers behind one protocol, and the label they print."""
+"""The courier voucher on paper: the label, the press that draws it, where it is fetched."""

@@ -60,15 +60,13 @@ CLOSE = Leading(0.967, 0.253)
 
 
 class Face:
-    """One weight, registered with reportlab under `name`. Measures are at size 1."""
+    """A TrueType font, registered with reportlab under `name`. Measures are at size 1."""
 
-    def __init__(self, weight: int, cache: Path | None) -> None:
-        """Load the face from `cache`, or cut it and try to leave it there."""
-        self.name = f"NotoSans-{weight}"
+    def __init__(self, name: str, file: bytes) -> None:
+        """Load the face from the content of its file."""
+        self.name = name
         # Without asciiReadable a document carries only the letters it uses.
-        font = ttfonts.TTFont(
-            self.name, io.BytesIO(font_file(weight, cache)), asciiReadable=0, shapable=False
-        )
+        font = ttfonts.TTFont(name, io.BytesIO(file), asciiReadable=0, shapable=False)
         pdfmetrics.registerFont(font)
         self.advances: Mapping[str, float] = MappingProxyType(
             {chr(code): width / 1000 for code, width in font.face.charWidths.items()}
@@ -102,7 +100,10 @@ def _tall_letters(face: ttfonts.TTFontFace) -> frozenset[str]:
 def faces() -> tuple[Face, Face]:
     """Return the regular and the bold face; they carry the same letters."""
     cache = cache_directory()
-    return Face(REGULAR, cache), Face(BOLD, cache)
+    return (
+        Face("NotoSans-Regular", font_file(REGULAR, cache)),
+        Face("NotoSans-Bold", font_file(BOLD, cache)),
+    )
 
 
 def cache_directory() -> Path | None:

@@ -91,26 +91,27 @@ def _wrap(text: str, face: Face, width: float) -> tuple[str, ...]:
 
 
 def _lines(text: str, face: Face, width: float) -> Iterator[str]:
-    space = face.advances[" "]
     line, used = "", 0.0
-    for word in _words(text, face, width):
-        advance = face.width(word)
-        if line and used + space + advance <= width:
-            line, used = f"{line} {word}", used + space + advance
+    for glue, part in _parts(text, face, width):
+        advance = face.width(part)
+        if line and used + face.width(glue) + advance <= width:
+            line, used = line + glue + part, used + face.width(glue) + advance
             continue
         if line:
             yield line
-        line, used = word, advance
+        line, used = part, advance
     if line:
         yield line
 
 
-def _words(text: str, face: Face, width: float) -> Iterator[str]:
+def _parts(text: str, face: Face, width: float) -> Iterator[tuple[str, str]]:
+    """Yield what must not be broken, after what joins it to the part before on the same line."""
     for word in text.split(" "):
-        if face.width(word) <= width:
-            yield word
-        else:
-            yield from _break_word(word, face, width)
+        glue = " "
+        parts = (word,) if face.width(word) <= width else _break_word(word, face, width)
+        for part in parts:
+            yield glue, part
+            glue = ""
 
 
 def _break_word(word: str, face: Face, width: float) -> Iterator[str]:
