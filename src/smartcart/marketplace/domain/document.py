@@ -3,6 +3,8 @@
 from datetime import datetime
 from decimal import Decimal
 
+from msgspec.structs import replace
+
 from smartcart import contract
 from smartcart.contract import (
     REJECTION_REASONS,
@@ -23,7 +25,8 @@ def document(order: Order, now: datetime) -> contract.Order:
     return contract.Order(
         code=order.code,
         state=order.state,
-        customer=order.customer,
+        # Telephone numbers only where the merchant ships itself or invoices (contract §4).
+        customer=replace(order.customer, phone=None, mobile=None),
         invoice_document=InvoiceDocument.RECEIPT,
         comments=order.comments,
         courier=order.courier,

@@ -19,7 +19,7 @@ def time_to_tell(order: Order, now: datetime) -> datetime:
     It is written in whole seconds, and no two events of an order share one: a reader can tell by
     their times alone which came later. An event so soon after another is dated a little ahead.
     """
-    return max(athens(now), athens(order.told_at) + _SECOND)
+    return athens(max(now, athens(order.told_at) + _SECOND))
 
 
 def event(before: Order | None, after: Order, now: datetime) -> Event:

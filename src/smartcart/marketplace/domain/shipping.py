@@ -17,7 +17,7 @@ def shipment(order: Order, acceptance: Acceptance, merchant: Merchant, now: date
         recipient=_party(
             f"{order.customer.first_name} {order.customer.last_name}",
             order.customer.address,
-            order.customer.phone or "",
+            order.customer.mobile or order.customer.phone or "",
         ),
         created_at=now,
         parcels=acceptance.parcels,
