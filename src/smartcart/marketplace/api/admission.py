@@ -40,4 +40,4 @@ def admits(accept: str, vendor: str) -> bool:
 
 
 def _parts(media_range: str) -> set[str]:
-    return {"".join(part.lower().split()) for part in media_range.split(";")}
+    return {"".join(part.lower().replace('"', "").split()) for part in media_range.split(";")}

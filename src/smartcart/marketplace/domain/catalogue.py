@@ -36,29 +36,37 @@ def offers(item: FeedItem, merchant_id: str, commission_basis_points: int) -> li
 
     Raises `ContractError` for a product that cannot be sold: without a price, or of part cents.
     """
-    product = Offer(
+    if not item.variations:
+        return [_product(item, item.price, item.id, merchant_id, commission_basis_points)]
+    return [
+        _variation(item, variation, merchant_id, commission_basis_points)
+        for variation in item.variations
+    ]
+
+
+def _product(
+    item: FeedItem, price: Decimal | None, uid: str, merchant_id: str, basis_points: int
+) -> Offer:
+    return Offer(
         merchant_id=merchant_id,
         shop_uid=item.id,
         name=item.name or item.id,
-        price_cents=_cents(item.price, item.id),
+        price_cents=_cents(price, uid),
         quantity=item.quantity,
-        commission_basis_points=commission_basis_points,
+        commission_basis_points=basis_points,
         ean=item.ean or None,
         mpn=item.mpn or None,
     )
-    if not item.variations:
-        return [product]
-    return [_variation(product, variation) for variation in item.variations]
 
 
-def _variation(product: Offer, variation: FeedVariation) -> Offer:
-    price = product.price_cents
-    if variation.price is not None:
-        price = _cents(variation.price, variation.id)
+def _variation(
+    item: FeedItem, variation: FeedVariation, merchant_id: str, basis_points: int
+) -> Offer:
+    price = item.price if variation.price is None else variation.price
+    product = _product(item, price, variation.id, merchant_id, basis_points)
     return replace(
         product,
         shop_variation_uid=variation.id,
-        price_cents=price,
         quantity=variation.quantity,
         size=_size(variation),
         ean=variation.ean or product.ean,

@@ -18,7 +18,11 @@ def check(url: str, domain: str, *, development: bool) -> None:
         raise _refused("must not hold a user name or password; put a secret in its path")
     if parts.scheme != "https" and not (development and parts.scheme == "http"):
         raise _refused(f"'{url}' must begin with https:// (http:// only in development)")
-    if not development and not f".{parts.hostname}".endswith(f".{domain.lower()}"):
+    if development:
+        return
+    if not domain:
+        raise _refused("needs the shop's domain, at which it lies")
+    if not f".{parts.hostname}".endswith(f".{domain.lower()}"):
         raise _refused(f"its host '{parts.hostname}' must be {domain} or below it")
 
 
