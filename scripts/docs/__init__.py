@@ -1,0 +1,1 @@
+"""Documents that cannot go stale: some are generated, the rest are checked."""

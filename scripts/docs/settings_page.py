@@ -1,0 +1,58 @@
+"""docs/reference/settings.md, from the types that hold the settings."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from smartcart.kit.settings import SettingRow, describe
+from smartcart.marketplace.settings import MarketplaceSettings
+from smartcart.merchant.settings import MerchantSettings
+
+SECTIONS: Mapping[str, type[msgspec.Struct]] = {
+    "marketplace": MarketplaceSettings,
+    "merchant": MerchantSettings,
+}
+
+_OPENING = """\
+# Settings
+
+<!-- Written by `make docs` from the settings types; edit the descriptions there. -->
+
+Each setting is taken from the first place that has it:
+
+1. an option of the command, where the command has one;
+2. its environment variable, named below; an empty variable counts as not set;
+3. the file that the variable with `_FILE` after its name points to, such as
+   `SMARTCART_MERCHANT_API_TOKEN_FILE=/run/secrets/api_token` (one of the two, not both);
+4. a TOML file: `--config FILE`, or the variable `SMARTCART_CONFIG`, or `smartcart.toml` in the
+   current folder; the setting stands under the name of its section;
+5. its default.
+
+In a variable, the items of a list are separated by commas: `60,300,1080`. Paths are relative to the
+current folder. An unknown name or a value that will not do is an error that names the place, the
+problem and the remedy. Secrets are never printed.
+"""
+
+
+def settings_page() -> str:
+    return "\n".join([_OPENING, *(_section(name, kind) for name, kind in SECTIONS.items())])
+
+
+def _section(name: str, kind: type[msgspec.Struct]) -> str:
+    rows = "\n".join(_row(row) for row in describe(kind, name))
+    return (
+        f"## `[{name}]`\n\n"
+        "| setting, variable | value | default | meaning |\n"
+        "|---|---|---|---|\n"
+        f"{rows}\n"
+    )
+
+
+def _row(row: SettingRow) -> str:
+    default = row.default if row.default in ("required", "not set") else f"`{row.default}`"
+    cells = [f"`{row.name}`<br>`{row.variable}`", row.expected, default, row.description]
+    return f"| {' | '.join(map(_cell, cells))} |"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
