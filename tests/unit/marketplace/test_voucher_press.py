@@ -70,13 +70,12 @@ async def test_several_workers_share_the_labels() -> None:
 
 async def test_the_event_loop_goes_on_while_labels_are_drawn(press: Press) -> None:
     drawing = asyncio.gather(*(press.draw(a_voucher(parcels=20)) for _ in range(5)))
-    longest = 0.0
+    turns = 0
     while not drawing.done():
-        before = time.perf_counter()
         await asyncio.sleep(0)
-        longest = max(longest, time.perf_counter() - before)
+        turns += 1
     assert len(await drawing) == 5
-    assert longest < 0.05  # one of these takes longer to draw
+    assert turns > 100  # were they drawn on the loop, it would turn once or twice for each
 
 
 async def test_a_killed_worker_is_replaced_and_no_label_is_lost(press: Press) -> None:
@@ -142,7 +141,7 @@ async def test_closing_finishes_what_is_in_flight_and_refuses_the_rest() -> None
     await asyncio.sleep(0)
     began = time.perf_counter()
     await press.close()
-    assert time.perf_counter() - began < 1
+    assert time.perf_counter() - began < 2  # when a worker that stays is killed
     ends = await asyncio.gather(*labels, return_exceptions=True)
     assert [isinstance(end, bytes) for end in ends] == [True] * 2 + [False] * 18
     assert all(isinstance(end, LabelNotDrawnError) for end in ends[2:])
