@@ -6,6 +6,7 @@ contract always carries: it is written even when it has its empty value, and a r
 along without it.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated
 
@@ -37,13 +38,11 @@ class Wire(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """
 
 
-def absent() -> None:
-    """Default of a nullable key that is always written: `null`."""
+absent: Callable[[], None] = type(None)
+"""Default of a nullable key that is always written: `null`."""
 
-
-def no() -> bool:
-    """Default of a flag that is always written."""
-    return False
+no: Callable[[], bool] = bool
+"""Default of a flag that is always written: `false`."""
 
 
 def nothing() -> tuple[()]:

@@ -156,7 +156,8 @@ def test_markup_inside_a_text_and_blanks_around_it_are_nothing() -> None:
 
 def test_what_looks_like_a_field_elsewhere_is_not_one() -> None:
     item = read_one(
-        "<quantity>4</quantity><supplier><id>z</id><quantity>99</quantity></supplier>"
+        "<quantity>4</quantity><supplier><id>z</id><quantity>99</quantity>"
+        "<address><id>y</id></address></supplier>"
         "<variations><variation><variationid>v</variationid><quantity>1</quantity>"
         "<warehouse><quantity>77</quantity></warehouse></variation><quantity>55</quantity></variations>"
     )

@@ -151,6 +151,12 @@ def test_an_amount_of_a_line_is_a_number(name: str) -> None:
     assert caught.value.field == f"order.line_items[...].{name}"
 
 
+def test_an_amount_of_an_events_order_is_a_number() -> None:
+    event = {"event_type": "new_order", "event_time": "2026-03-12T10:00:00+02:00"}
+    with pytest.raises(ContractError, match="is not a number"):
+        parse_event(json.dumps(event | {"order": an_order(commission="NaN")}).encode())
+
+
 def test_readjusted_vat_is_a_flag_or_a_number() -> None:
     assert with_line(readjusted_vat=True).line_items[0].readjusted_vat is True
     assert with_line(readjusted_vat=19.5).line_items[0].readjusted_vat == Decimal("19.5")

@@ -15,6 +15,16 @@ def test_the_reasons_and_what_a_line_then_says() -> None:
     assert {r.line_value for r in REJECTION_REASONS.values()} == set(LineRejection)
 
 
+def test_the_labels_are_verbatim() -> None:
+    assert {id: reason.label for id, reason in REJECTION_REASONS.items()} == {
+        1: "Εκτός αποθέματος στο κατάστημα ή στον προμηθευτή",
+        2: "Λάθος καταχωρημένη τιμή(ες)",
+        4: "Περιορισμένα τεμάχια",
+        5: "\N{LATIN CAPITAL LETTER T}\N{LATIN SMALL LETTER O} προϊόν καταργήθηκε",
+        6: "Λάθος ταξινόμηση προϊόντος",
+    }
+
+
 def test_the_media_type_names_the_vendor() -> None:
     assert api_media_type() == "application/vnd.skroutz+json; version=3.0"
     assert api_media_type("agora") == "application/vnd.agora+json; version=3.0"
