@@ -1,15 +1,26 @@
 """The commands. A command is thin: it reads its options, calls one thing, and tells how it went."""
 
+from importlib import import_module
+
 import click
 
-from smartcart.cli.demo import demo
-from smartcart.cli.marketplace import marketplace
-from smartcart.cli.merchant import merchant
-from smartcart.cli.orders import orders
-from smartcart.cli.place import place
+
+class _Commands(click.Group):
+    """Imports a command when it is asked for: a shop's program starts without the marketplace."""
+
+    _NAMES = ("demo", "marketplace", "merchant", "orders", "place")
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        return list(self._NAMES)
+
+    def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self._NAMES:
+            return None
+        command: click.Command = getattr(import_module(f"{__name__}.{cmd_name}"), cmd_name)
+        return command
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="smartcart")
 def main() -> None:
     """Smart Cart orders, both halves.
@@ -25,10 +36,3 @@ def main() -> None:
     Settings come from the command line, from SMARTCART_… environment variables, and from
     smartcart.toml in the current folder, in this order.
     """
-
-
-main.add_command(demo)
-main.add_command(marketplace)
-main.add_command(merchant)
-main.add_command(place)
-main.add_command(orders)

@@ -5,8 +5,6 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import count, islice
 
-import holidays
-
 from smartcart.contract import ATHENS
 from smartcart.marketplace.domain.order import WINDOWS_OFFERED, PickupWindow
 
@@ -64,4 +62,7 @@ def _at(day: date, hour: int) -> datetime:
 
 @lru_cache
 def _holidays(year: int) -> frozenset[date]:
+    # Imported with the first order: it takes a third of a program's start.
+    import holidays  # noqa: PLC0415
+
     return frozenset(holidays.country_holidays("GR", years=year))

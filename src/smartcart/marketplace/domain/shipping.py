@@ -31,11 +31,12 @@ def shipment(order: Order, acceptance: Acceptance, merchant: Merchant, now: date
 
 def _party(name: str, address: Address, phone: str) -> Party:
     street = f"{address.street_name} {address.street_number}".strip()
-    details = (street, address.collection_point_address, address.floor, address.comments)
+    floor = f"Όροφος {address.floor}" if address.floor else ""
+    details = (street, address.collection_point_address, floor, address.comments)
     return Party(
         name=name,
         lines=tuple(line for line in details if line),
         zip=address.zip,
-        city=f"{address.city}, {address.region}" if address.region else address.city,
+        city=", ".join(dict.fromkeys(filter(None, (address.city, address.region)))),
         phone=phone,
     )
