@@ -1,0 +1,122 @@
+"""Stock from a feed and from a CSV file."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from smartcart.merchant.domain.skus import Sku
+from smartcart.merchant.stock import Count, SourceUnreadable
+from smartcart.merchant.stock.csv import CsvFile
+from smartcart.merchant.stock.feed import FeedFile
+
+FEED = """<?xml version="1.0" encoding="UTF-8"?>
+<shop><products>
+  <product><id>1</id><name>Ένα</name><quantity>3</quantity></product>
+  <product><id>2</id><name>Δύο</name><availability>Άμεσα διαθέσιμο</availability></product>
+  <product><id>3</id><name>Τρία</name><availability>Εξαντλημένο</availability></product>
+  <product><id>4</id><name>Παπούτσι</name><quantity>10</quantity><variations>
+    <variation><variationid>4-42</variationid><quantity>6</quantity></variation>
+    <variation><variationid>4-43</variationid><quantity>4</quantity></variation>
+  </variations></product>
+  <product><id>5</id><name>Πέντε</name><quantity>πολλά</quantity></product>
+</products></shop>"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "stock"
+
+
+def csv(file: Path, text: str, encoding: str = "utf-8") -> Count:
+    file.write_text(text, encoding=encoding, newline="")
+    return CsvFile(file).read()
+
+
+def test_a_feed_tells_products_or_their_variations(file: Path) -> None:
+    file.write_text(FEED, encoding="utf-8")
+    count = FeedFile(file).read()
+    assert count.pieces == {
+        Sku("1"): 3,
+        Sku("2"): None,
+        Sku("3"): 0,
+        Sku("4", "4-42"): 6,
+        Sku("4", "4-43"): 4,
+    }
+    [problem] = count.left_out
+    assert "'5'" in problem
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        FEED[: len(FEED) // 2],
+        "<shop><products></products></shop>",
+        "<shop/>",
+        "not xml",
+        "",
+        '<!DOCTYPE x [<!ENTITY a "b">]><shop><products/></shop>',
+    ],
+)
+def test_a_feed_that_is_not_whole_or_empty_is_unreadable(file: Path, text: str) -> None:
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(SourceUnreadable):
+        FeedFile(file).read()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "shop_uid,shop_variation_uid,quantity\n1,,3\n4,4-42,6\n",
+        "Quantity;ID;Title;Variation\r\n3;1;x;\r\n6;4;y;4-42\r\n",
+        "sku\tqty\tvariationid\n1\t3\t\n4\t6\t4-42\n\n",
+        '\ufeff"shop_uid","shop_variation_uid","quantity"\n"1","","3,0"\n"4","4-42","6"\n',
+    ],
+)
+def test_a_csv_in_any_common_shape(file: Path, text: str) -> None:
+    assert csv(file, text) == Count({Sku("1"): 3, Sku("4", "4-42"): 6})
+
+
+def test_a_csv_as_greek_excel_writes_it(file: Path) -> None:
+    assert csv(file, "id;quantity\nΚΩΔ-1;2\n", "cp1253") == Count({Sku("ΚΩΔ-1"): 2})
+
+
+def test_a_line_that_says_nothing_certain_is_left_out(file: Path) -> None:
+    count = csv(file, "id,quantity\n1,3\n2,\n3,many\n,4\n4,-2\n5\n")
+    assert count.pieces == {Sku("1"): 3, Sku("4"): 0}
+    assert [problem.partition(":")[0] for problem in count.left_out] == [
+        "line 3, product '2'",
+        "line 4, product '3'",
+        "line 5",
+        "line 7, product '5'",
+    ]
+
+
+def test_a_product_told_twice_counts_only_when_both_agree(file: Path) -> None:
+    count = csv(file, "id,quantity\n1,3\n1,3\n2,3\n2,4\n")
+    assert count.pieces == {Sku("1"): 3}
+    assert count.left_out == ("2: is told twice, with different quantities",)
+
+
+@pytest.mark.parametrize("text", ["", "id,quantity\n", "id,price\n1,2\n", 'id,quantity\n"1,2\n'])
+def test_a_csv_that_says_nothing_is_unreadable(file: Path, text: str) -> None:
+    with pytest.raises(SourceUnreadable, match=str(file)):
+        csv(file, text)
+
+
+def test_a_missing_file_is_unreadable(file: Path) -> None:
+    for source in (FeedFile(file), CsvFile(file)):
+        with pytest.raises(SourceUnreadable, match="check the path"):
+            source.read()
+        with pytest.raises(SourceUnreadable, match="check the path"):
+            source.fingerprint()
+
+
+def test_the_fingerprint_changes_with_the_file(file: Path) -> None:
+    source = CsvFile(file)
+    file.write_text("id,quantity\n1,3\n")
+    before = source.fingerprint()
+    assert source.fingerprint() == before
+    file.write_text("id,quantity\n1,4\n")
+    os.utime(file, ns=(0, 1))
+    assert source.fingerprint() != before
