@@ -91,8 +91,8 @@ def _in_words(command: click.Command, words: list[str]) -> Iterator[str]:
             if word.partition("=")[0] not in options | {"--help", "-h"}:
                 yield f"{command.name} has no option {word}"
         elif isinstance(command, click.Group):
-            if word in command.commands:
-                yield from _in_words(command.commands[word], words[number + 1 :])
+            if below := command.get_command(click.Context(command), word):
+                yield from _in_words(below, words[number + 1 :])
             elif _WORD.fullmatch(word):
                 yield f"{command.name} has no command {word}"
             return
