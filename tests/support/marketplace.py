@@ -161,7 +161,7 @@ async def place(
         for uid, quantity in (quantities or {"KF-1042": 3}).items()
     )
     [order] = await placing.place(database, a_cart(*lines, **changes), terms, clock)
-    return order
+    return await stored(database, order.code)
 
 
 async def accept(database: Database, order: Order, merchant: Merchant | None = None) -> Order:

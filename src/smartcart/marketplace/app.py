@@ -1,5 +1,6 @@
 """The composition root: settings in, a running marketplace out."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
@@ -10,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from smartcart.kit.clock import utc_now
 from smartcart.kit.database import Database, open_database
 from smartcart.kit.egress import open_session
 from smartcart.kit.loop import Role
@@ -20,6 +22,7 @@ from smartcart.marketplace.actions.telling import WEBHOOKS
 from smartcart.marketplace.actions.vouchers import Vouchers
 from smartcart.marketplace.api.errors import HANDLERS
 from smartcart.marketplace.api.routes import OrdersApi
+from smartcart.marketplace.domain import pickup
 from smartcart.marketplace.panel.routes import Panel
 from smartcart.marketplace.settings import MarketplaceSettings
 from smartcart.marketplace.storage import MIGRATIONS
@@ -37,6 +40,7 @@ async def assembled(settings: MarketplaceSettings) -> AsyncIterator[Sequence[Rol
     """Everything opened, as the roles that make it run; closed again in the reverse order."""
     async with AsyncExitStack() as stack:
         listener = stack.enter_context(listen(settings.host, settings.port))
+        await asyncio.to_thread(pickup.working_days_after, utc_now(), 1)  # reads the calendar before any order
         database = await open_database(settings.database, MIGRATIONS)
         stack.push_async_callback(database.close)
         press = await stack.enter_async_context(Press())
@@ -54,7 +58,7 @@ async def assembled(settings: MarketplaceSettings) -> AsyncIterator[Sequence[Rol
 def web(settings: MarketplaceSettings, database: Database) -> Starlette:
     """The Orders API, the vouchers and the panel."""
     key = settings.panel_key.reveal() if settings.panel_key else ""
-    return Starlette(
+    program = Starlette(
         routes=[
             *OrdersApi(database, settings.vendor).routes(),
             *VoucherFiles(database).routes(),
@@ -63,6 +67,9 @@ def web(settings: MarketplaceSettings, database: Database) -> Starlette:
         ],
         exception_handlers=HANDLERS,
     )
+    # A path with a slash too many is an unknown one, and no redirect (contract §2).
+    program.router.redirect_slashes = False
+    return program
 
 
 def _sender(settings: MarketplaceSettings, database: Database, session: ClientSession) -> Worker:

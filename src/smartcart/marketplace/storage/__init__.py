@@ -11,3 +11,8 @@ MIGRATIONS = (
 )
 
 ORDER_RANK, OFFER_RANK, MERCHANT_RANK, VOUCHER_RANK = 10, 20, 30, 40
+
+
+def may_be_kept(*texts: str) -> bool:
+    """Whether a column can hold these at all: PostgreSQL's text has no NUL, so no row has one."""
+    return not any("\0" in text for text in texts)

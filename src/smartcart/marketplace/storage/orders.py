@@ -5,7 +5,7 @@ import msgspec
 from smartcart.kit.clock import micros
 from smartcart.kit.database import Database, Guard, Statement
 from smartcart.marketplace.domain.order import Order
-from smartcart.marketplace.storage import ORDER_RANK
+from smartcart.marketplace.storage import ORDER_RANK, may_be_kept
 
 _INSERT = Statement(
     """insert into orders (code, merchant_id, state, version, created_at, expires_at, document)
@@ -56,6 +56,8 @@ def updated(before: Order, after: Order) -> Guard:
 
 
 async def find(database: Database, code: str) -> Order | None:
+    if not may_be_kept(code):
+        return None
     rows = await database.read(_Row, "select document from orders where code = $1", code)
     return _order.decode(rows[0].document) if rows else None
 

@@ -3,7 +3,7 @@
 import msgspec
 
 from smartcart.kit.database import Database, Effect, Statement
-from smartcart.marketplace.storage import VOUCHER_RANK
+from smartcart.marketplace.storage import VOUCHER_RANK, may_be_kept
 
 _INSERT = Statement(
     "insert into voucher (token, order_code, created_at, pdf) values ($1, $2, $3, $4)",
@@ -21,6 +21,8 @@ def inserted(token: str, order_code: str, created_at: int, pdf: bytes) -> Effect
 
 
 async def find(database: Database, token: str) -> StoredVoucher | None:
+    if not may_be_kept(token):
+        return None
     rows = await database.read(
         StoredVoucher, "select order_code, pdf from voucher where token = $1", token
     )

@@ -1,0 +1,53 @@
+"""A marketplace on a real socket, on either engine, for all tests of a module."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import pytest
+import pytest_asyncio
+
+from smartcart.kit.database import Database
+from smartcart.marketplace import app
+from smartcart.marketplace.actions import minting
+from tests.support.market_server import Caller, serving, settings
+from tests.support.market_shop import Shop
+from tests.support.marketplace import a_merchant, add_merchant, opened
+from tests.support.postgres import fresh_database
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """A running Orders API; every test adds shops of its own."""
+
+    url: str
+    database: Database
+
+    @asynccontextmanager
+    async def shop(self, **changes: object) -> AsyncIterator[Shop]:
+        merchant = a_merchant(minting.identifier(), **changes)
+        token = await add_merchant(self.database, merchant, ("A", "B", "C"))
+        async with Caller(self.url, token) as caller:
+            yield Shop(self.database, merchant, token, caller)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=["sqlite", "postgres"])
+async def market(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Market]:
+    async with AsyncExitStack() as stack:
+        if request.param == "sqlite":
+            url = f"sqlite:///{tmp_path_factory.mktemp('market') / 'market.db'}"
+        else:
+            server = request.getfixturevalue("postgres_server")
+            url = await stack.enter_async_context(fresh_database(server))
+        database = await stack.enter_async_context(opened(url))
+        served = await stack.enter_async_context(serving(app.web(settings(url), database)))
+        yield Market(served, database)
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def shop(market: Market) -> AsyncIterator[Shop]:
+    """A shop that nobody else knows."""
+    async with market.shop() as opened_shop:
+        yield opened_shop
