@@ -40,9 +40,8 @@ async def assembled(settings: MarketplaceSettings) -> AsyncIterator[Sequence[Rol
     """Everything opened, as the roles that make it run; closed again in the reverse order."""
     async with AsyncExitStack() as stack:
         listener = stack.enter_context(listen(settings.host, settings.port))
-        await asyncio.to_thread(
-            pickup.working_days_after, utc_now(), 1
-        )  # reads the calendar before any order
+        # Reads the calendar of holidays before any order has to wait for it.
+        await asyncio.to_thread(pickup.working_days_after, utc_now(), 1)
         database = await open_database(settings.database, MIGRATIONS)
         stack.push_async_callback(database.close)
         press = await stack.enter_async_context(Press())
