@@ -12,6 +12,7 @@ from smartcart.kit.database.limits import Limits
 from smartcart.kit.database.migrations import Migrations, load_all
 from smartcart.kit.database.rows import as_structs
 from smartcart.kit.database.sqlite.connection import connect, connect_for_reading, explained
+from smartcart.kit.database.sqlite.quick import QuickReader
 from smartcart.kit.database.sqlite.readers import Readers
 from smartcart.kit.database.sqlite.schema import applied_versions, migrate
 from smartcart.kit.database.sqlite.writer import Writer
@@ -24,8 +25,8 @@ READERS = 3
 
 async def open_sqlite(path: Path, migrations: Sequence[Migrations], limits: Limits) -> "Sqlite":
     """Open the file at `path`, made when missing, and bring its schema up to date."""
-    writer, *readers = await asyncio.to_thread(_connections, path, migrations, limits)
-    return Sqlite(writer, readers, path, limits)
+    writer, quick, *readers = await asyncio.to_thread(_connections, path, migrations, limits)
+    return Sqlite(writer, quick, readers, path, limits)
 
 
 async def components(path: Path) -> frozenset[str]:
@@ -36,13 +37,14 @@ async def components(path: Path) -> frozenset[str]:
 def _connections(
     path: Path, migrations: Sequence[Migrations], limits: Limits
 ) -> list[sqlite3.Connection]:
-    """One to write, the others to read."""
+    """One to write, one to read without waiting, the others to read."""
     with ExitStack() as undo:
         try:
             writer = connect(path, limits.lock_wait)
             undo.callback(writer.close)
             migrate(writer, load_all(migrations), str(path))
-            readers = [connect_for_reading(path, limits.lock_wait) for _ in range(READERS)]
+            waits = (0.0, *[limits.lock_wait] * READERS)
+            readers = [connect_for_reading(path, wait) for wait in waits]
         except sqlite3.Error as error:
             raise explained(error, path) from error
         undo.pop_all()
@@ -67,18 +69,23 @@ class Sqlite:
     def __init__(
         self,
         writer: sqlite3.Connection,
+        quick: sqlite3.Connection,
         readers: Sequence[sqlite3.Connection],
         path: Path,
         limits: Limits,
     ) -> None:
         self._wake_ups = WakeUps()
         self._submissions = Submissions(limits.queued, self._wake_ups, str(path))
+        self._quick = QuickReader(quick, path)
         self._readers = Readers(readers, path, limits.read_time)
         self._writer = Writer(writer, path, self._submissions.settle)
 
     async def read(self, row: type[T], sql: str, *params: Value) -> list[T]:
         self._submissions.require_open()
-        return as_structs(await self._readers.read(sql, params), row)
+        rows = self._quick.read(sql, params)
+        if rows is None:
+            rows = await self._readers.read(sql, params)
+        return as_structs(rows, row)
 
     async def commit(self, write_set: WriteSet) -> None:
         job = self._submissions.job(write_set)
@@ -95,3 +102,4 @@ class Sqlite:
         if self._submissions.close():
             await self._writer.close()
             await self._readers.close()
+            self._quick.close()

@@ -11,7 +11,8 @@ from queue import SimpleQueue
 
 from smartcart.kit.database.errors import DatabaseError
 from smartcart.kit.database.rows import Row
-from smartcart.kit.database.sqlite.connection import REFUSALS, explained, rewritten
+from smartcart.kit.database.sqlite.connection import REFUSALS, explained
+from smartcart.kit.database.sqlite.quick import rows
 from smartcart.kit.database.write_set import Value
 
 _STEPS_BETWEEN_LOOKS_AT_THE_CLOCK = 100_000
@@ -102,9 +103,7 @@ class _Reader:
     def _answer(self, sql: str, params: tuple[Value, ...]) -> Answer:
         self._deadline = time.monotonic() + self._read_time
         try:
-            cursor = self._connection.execute(rewritten(sql), params)
-            names = [column[0] for column in cursor.description or ()]
-            return [dict(zip(names, row, strict=True)) for row in cursor]
+            return rows(self._connection, sql, params)
         except REFUSALS as error:
             return explained(error, self._path)
 
