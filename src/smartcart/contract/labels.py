@@ -7,6 +7,7 @@ and in published documents not always that of the date, so it is not looked at.
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from unicodedata import normalize
 
 from smartcart.contract.times import ATHENS, athens
@@ -34,6 +35,7 @@ class PickupInterval:
     end: datetime
 
 
+@lru_cache(maxsize=1024)  # every order of a day offers the same windows
 def format_pickup_label(interval: PickupInterval) -> str:
     """The label of a window, which must lie within one day of Athens (midnight may end it).
 
@@ -48,6 +50,7 @@ def format_pickup_label(interval: PickupInterval) -> str:
     return f"{start:%H:%M} - {until}, {_WEEKDAYS[start.weekday()]} {start:%d/%m/%y}"
 
 
+@lru_cache(maxsize=1024)
 def parse_pickup_label(label: str) -> PickupInterval | None:
     """The window a label means, or `None` when it cannot be told: then do not guess, ask a person.
 
