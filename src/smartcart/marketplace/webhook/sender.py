@@ -58,7 +58,8 @@ def _detail(answer: Answer | Failure) -> str:
     """What the record of the attempt says: the status and how the answer began, or the failure."""
     if isinstance(answer, Failure):
         return f"{answer.kind}: {answer.detail}"
-    return f"{answer.status} {answer.head.decode(errors='replace')}".rstrip()
+    head = answer.head.decode(errors="replace").replace("\0", "\ufffd")
+    return f"{answer.status} {head}".rstrip()
 
 
 def _told(claim: Claim, what: str, answer: Answer | Failure) -> WriteSet:
