@@ -33,6 +33,13 @@ class Versions:
         self._latest = 0
         self._of: dict[str, int] = {}
         self._waiting: set[asyncio.Event] = set()
+        self._closed = False
+
+    def close(self) -> None:
+        """End every `changes`."""
+        self._closed = True
+        for event in self._waiting:
+            event.set()
 
     def touch(self, name: str) -> None:
         self._latest += 1
@@ -53,7 +60,7 @@ class Versions:
         seen = self._latest
         try:
             yield set()
-            while True:
+            while not self._closed:
                 await event.wait()
                 await asyncio.sleep(settle_seconds)
                 event.clear()

@@ -38,7 +38,7 @@ STATES: Mapping[OrderState, str] = {
 }
 MARKS: Mapping[str, str] = {
     "placed": N_("Placed"),
-    "received": N_("Told"),
+    "received": N_("Notified"),
     "decided": N_("Decided"),
     "answered": N_("Answered"),
     "voucher_issued": N_("Voucher"),
@@ -107,7 +107,9 @@ class Words:
 
     def event(self, row: Row) -> str:
         """What a webhook event told of, for the row of its exchange."""
-        return self._(_TOLD[row.told]) if row.told in _TOLD else ""
+        if row.told not in _TOLD:
+            return self._("Webhook")
+        return self._("Webhook: {event}").format(event=self._(_TOLD[row.told]))
 
     def state(self, card: Card) -> str:
         if card.held:
@@ -117,7 +119,7 @@ class Words:
     def mark(self, name: str) -> str:
         return self._(MARKS[name])
 
-    def milliseconds(self, count: float) -> str:
+    def span(self, count: float) -> str:
         """A span in the unit that suits it."""
         if count < 1000:
             return self._("{n} ms").format(n=self.language.number(round(count)))
@@ -161,7 +163,7 @@ class Words:
         return Phrase(self._("Webhook given up"), _why(facts), "bad")
 
     def _received(self, facts: Facts) -> Phrase:
-        return Phrase(self._("Webhook kept"), str(facts.get("event_type") or ""))
+        return Phrase(self._("Received"), str(facts.get("event_type") or ""))
 
     def _decided_accept(self, facts: Facts) -> Phrase:
         stock = facts.get("stock") or []
@@ -213,7 +215,7 @@ class Words:
         status, span = facts.get("status"), facts.get("milliseconds")
         if status is None or not isinstance(span, int | float):
             return self._("read back") if facts.get("read_back") else ""
-        return self._("{status} in {span}").format(status=status, span=self.milliseconds(span))
+        return self._("{status} in {span}").format(status=status, span=self.span(span))
 
     def _short(self, lines: object) -> str:
         if not isinstance(lines, list):
