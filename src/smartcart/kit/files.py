@@ -7,9 +7,11 @@ import re
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 _PLAIN = re.compile(r"[0-9A-Z][0-9A-Z-]{0,63}")
 _RESERVED_ON_WINDOWS = re.compile(r"CON|PRN|AUX|NUL|COM[0-9]|LPT[0-9]")
+_DESCRIPTORS = Path("/proc/self/fd")
 _UNSAFE = re.compile(r"[^0-9a-z]+")
 
 
@@ -20,9 +22,10 @@ class FileDiffers(FileExistsError):
 def write_atomically(path: Path, content: bytes) -> None:
     """Put `content` at `path`, replacing what was there: a reader sees the old file or the new one.
 
-    The folder must exist. When this returns, the file survives a loss of power.
+    The folder must exist. When this returns, the file survives a loss of power. A process killed
+    meanwhile may leave a hidden file ending in .tmp beside it.
     """
-    with _written_beside(path, content) as written:
+    with _written_beside(path.parent, content) as written:
         written.replace(path)
         _flush_folder(path.parent)
 
@@ -32,11 +35,13 @@ def create_once(path: Path, content: bytes) -> bool:
 
     False when the same content was there already, so that repeating the call is harmless.
     Raises `FileDiffers`, touching nothing, when the content there is another.
-    Of several callers at once exactly one creates. Needs a file system with hard links.
+    Of several callers at once exactly one creates. Needs a file system with hard links. On Linux
+    a process killed meanwhile leaves nothing behind.
     """
-    with _written_beside(path, content) as written:
+    with _linkable(path.parent, content) as written:
         try:
-            path.hardlink_to(written)
+            # Only with a descriptor named, ignored for an absolute path, are links followed.
+            os.link(written, path, src_dir_fd=0, follow_symlinks=True)
         except FileExistsError:
             _require_same(path, content)
             return False
@@ -59,17 +64,44 @@ def file_name(code: str, suffix: str = "") -> str:
 
 
 @contextlib.contextmanager
-def _written_beside(path: Path, content: bytes) -> Iterator[Path]:
-    """A flushed file of another name in the folder of `path`, removed in the end if still there."""
-    beside = path.parent / f".{secrets.token_hex(8)}.tmp"
+def _linkable(folder: Path, content: bytes) -> Iterator[Path]:
+    """The absolute path of a flushed file that a name can be given to by a hard link."""
+    nameless = _nameless(folder)
+    if nameless is None:
+        with _written_beside(folder.absolute(), content) as beside:
+            yield beside
+        return
+    with os.fdopen(nameless, "wb") as file:
+        _flush(file, content)
+        yield _DESCRIPTORS / str(nameless)
+
+
+def _nameless(folder: Path) -> int | None:
+    """A new file that is gone when nobody has it open; None where there is no such thing."""
+    if not hasattr(os, "O_TMPFILE") or not _DESCRIPTORS.is_dir():
+        return None
+    try:
+        return os.open(folder, os.O_TMPFILE | os.O_WRONLY, 0o666)
+    except OSError:
+        return None
+
+
+@contextlib.contextmanager
+def _written_beside(folder: Path, content: bytes) -> Iterator[Path]:
+    """A flushed file in `folder`, removed in the end if it is still there under its name."""
+    beside = folder / f".{secrets.token_hex(8)}.tmp"
     try:
         with beside.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+            _flush(file, content)
         yield beside
     finally:
         beside.unlink(missing_ok=True)
+
+
+def _flush(file: BinaryIO, content: bytes) -> None:
+    file.write(content)
+    file.flush()
+    os.fsync(file.fileno())
 
 
 def _flush_folder(folder: Path) -> None:

@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -62,6 +65,41 @@ def test_creating_never_overwrites(tmp_path: Path) -> None:
         create_once(tmp_path / "a.pdf", b"second")
     assert (tmp_path / "a.pdf").read_bytes() == b"first"
     assert names_in(tmp_path) == ["a.pdf"]
+
+
+@pytest.mark.skipif(not hasattr(os, "O_TMPFILE"), reason="only Linux has files without a name")
+def test_a_process_killed_while_creating_leaves_nothing(tmp_path: Path) -> None:
+    program = """
+import os, pathlib, sys
+from smartcart.kit.files import create_once
+def kill(event, arguments):
+    if event == "os.link":
+        os.kill(os.getpid(), 9)
+sys.addaudithook(kill)
+create_once(pathlib.Path(sys.argv[1], "a.pdf"), b"%PDF")
+"""
+    killed = subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=False)
+    assert killed.returncode == -9
+    assert names_in(tmp_path) == []
+
+
+def test_where_files_need_names_creating_is_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(os, "O_TMPFILE", raising=False)
+    monkeypatch.chdir(tmp_path)
+    assert create_once(Path("a.pdf"), b"first")
+    assert not create_once(Path("a.pdf"), b"first")
+    with pytest.raises(FileDiffers):
+        create_once(Path("a.pdf"), b"second")
+    assert Path("a.pdf").read_bytes() == b"first"
+    assert names_in(tmp_path) == ["a.pdf"]
+
+
+def test_a_created_file_has_the_rights_of_any_other(tmp_path: Path) -> None:
+    (tmp_path / "other").write_bytes(b"")
+    create_once(tmp_path / "a.pdf", b"%PDF")
+    assert (tmp_path / "a.pdf").stat().st_mode == (tmp_path / "other").stat().st_mode
 
 
 def test_of_many_at_once_exactly_one_creates(tmp_path: Path) -> None:
