@@ -47,12 +47,16 @@ async def latest(database: Database, limit: int) -> list[Step]:
     return newest[::-1]
 
 
-async def since(database: Database, at: int, limit: int) -> list[Step]:
-    """Steps told at or after `at`, oldest first, at most `limit`.
+async def since(database: Database, at: int, limit: int, after_id: str = "") -> list[Step]:
+    """Steps told after `at`, and those at `at` whose id comes after `after_id`; oldest first.
 
     A step becomes visible with its commit, a little after its `at`: a reader that follows the
-    journal asks again for a moment already read and leaves out the ids it knows (see `follow`).
+    journal asks again for moments already read and leaves out the ids it knows (see `follow`).
     """
     return await database.read(
-        Step, f"{_SELECT} where at >= $1 order by at, id limit $2", at, limit
+        Step,
+        f"{_SELECT} where (at, id) > ($1, $2) order by at, id limit $3",
+        at,
+        after_id,
+        limit,
     )

@@ -11,20 +11,24 @@ from starlette.responses import StreamingResponse
 from smartcart.kit.clock import from_micros
 from smartcart.kit.database import Database
 from smartcart.kit.journal import Step, latest, since
+from smartcart.kit.queries import as_number
 
 _LOOK_EVERY = 0.15
 _HEARTBEAT_EVERY = 10.0
 _PAGE = 500
 # A step is visible when its commit is: longer after its `at` than any commit takes.
-_OVERLAP = 5_000_000
+_SECOND = 1_000_000
+_OVERLAP = 5 * _SECOND
 _REMEMBERED = 20_000
 
 
 async def follow(database: Database, backlog: int) -> AsyncIterator[Step | None]:
     """The newest `backlog` steps, then each new one as it is committed; None when it is quiet."""
-    known: OrderedDict[str, None] = OrderedDict()
+    position = _Position(await _end(database))
+    past = await _after(database, position)
     steps = await latest(database, backlog)
-    newest = steps[-1].at if steps else 0
+    asked_for = {step.id for step in steps}
+    known = OrderedDict((step.id, None) for step in past if step.id not in asked_for)
     while True:
         for step in steps:
             if step.id not in known:
@@ -34,20 +38,46 @@ async def follow(database: Database, backlog: int) -> AsyncIterator[Step | None]
             known.popitem(last=False)
         yield None
         await asyncio.sleep(_LOOK_EVERY)
-        steps = await _after(database, newest)
-        newest = max([newest, *(step.at for step in steps)])
+        steps = await _after(database, position)
+        position.reach(max((step.at for step in steps), default=0))
 
 
-async def _after(database: Database, newest: int) -> list[Step]:
-    """Everything from a little before `newest`, page by page."""
+class _Position:
+    """How far the journal was read.
+
+    For a while after a step older ones may still become visible; then they do not any more, and
+    what is known need not be read again and again.
+    """
+
+    def __init__(self, newest: int) -> None:
+        self._newest = newest
+        self._reached_at = asyncio.get_running_loop().time()
+
+    @property
+    def start(self) -> int:
+        quiet = asyncio.get_running_loop().time() - self._reached_at
+        return self._newest if quiet * _SECOND > _OVERLAP else self._newest - _OVERLAP
+
+    def reach(self, newest: int) -> None:
+        if newest > self._newest:
+            self._newest, self._reached_at = newest, asyncio.get_running_loop().time()
+
+
+async def _end(database: Database) -> int:
+    newest = await latest(database, 1)
+    return newest[0].at if newest else 0
+
+
+async def _after(database: Database, position: _Position) -> list[Step]:
+    """Everything from `position` on, page by page."""
     steps: list[Step] = []
-    start = newest - _OVERLAP
+    at, step_id = position.start, ""
     while True:
-        page = await since(database, start, _PAGE)
+        page = await since(database, at, _PAGE, step_id)
         steps += page
-        if len(page) < _PAGE or page[-1].at == start:
+        if len(page) < _PAGE:
             return steps
-        start = page[-1].at
+        at, step_id = page[-1].at, page[-1].id
 
 
 def told(step: Step) -> dict[str, object]:
@@ -63,8 +93,7 @@ def told(step: Step) -> dict[str, object]:
 
 def feed(database: Database, request: Request) -> StreamingResponse:
     """`text/event-stream`: one `step` event a step; `?latest=` says how many old ones first."""
-    wanted = request.query_params.get("latest", "50")
-    backlog = min(int(wanted), _PAGE) if wanted.isdigit() else 50
+    backlog = min(as_number(request.query_params.get("latest", ""), 50), _PAGE)
     return StreamingResponse(
         _events(database, backlog),
         media_type="text/event-stream",

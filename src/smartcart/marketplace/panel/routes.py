@@ -18,6 +18,7 @@ from smartcart.kit.clock import micros, utc_now
 from smartcart.kit.database import Database
 from smartcart.kit.journal.feed import feed
 from smartcart.kit.keys import opens
+from smartcart.kit.queries import as_number
 from smartcart.marketplace.actions import loading, operating, placing
 from smartcart.marketplace.api import bodies
 from smartcart.marketplace.domain.placement import Cart, Terms
@@ -69,13 +70,16 @@ class Panel:
         return _json({"merchants": await merchants.all_of_them(self.database)})
 
     async def offers(self, request: Request) -> Response:
+        limit, query = _limit(request), request.query_params
         found = await offers.page(
             self.database,
-            request.query_params.get("merchant_id", ""),
-            after=request.query_params.get("after", ""),
-            limit=_limit(request),
+            query.get("merchant_id", ""),
+            after=(query.get("after", ""), query.get("after_variation", "")),
+            limit=limit,
         )
-        return _json({"offers": found})
+        last = found[-1] if len(found) == limit else None
+        following = last and (last.shop_uid, last.shop_variation_uid)
+        return _json({"offers": found, "next": following})
 
     async def place(self, request: Request) -> Response:
         cart = _body(await bodies.read(request), Cart)
@@ -83,15 +87,17 @@ class Panel:
         return _json({"codes": [order.code for order in placed]}, 201)
 
     async def orders(self, request: Request) -> Response:
-        limit = _limit(request)
-        before = request.query_params.get("before", "")
+        limit, query = _limit(request), request.query_params
+        moment, _, code = query.get("before", "").partition(".")
         found = await orders.page(
             self.database,
-            state=request.query_params.get("state", ""),
+            state=query.get("state", ""),
             limit=limit,
-            before=int(before) if before.isdigit() else micros(utc_now()) + 1,
+            before=as_number(moment, micros(utc_now()) + 1),
+            before_code=code,
         )
-        following = micros(found[-1].created_at) if len(found) == limit else None
+        last = found[-1] if len(found) == limit else None
+        following = last and f"{micros(last.created_at)}.{last.code}"
         return _json({"orders": [views.summary(order) for order in found], "next": following})
 
     async def order(self, request: Request) -> Response:
@@ -121,14 +127,13 @@ class Panel:
 
 
 def _limit(request: Request) -> int:
-    wanted = request.query_params.get("limit", "50")
-    return max(1, min(int(wanted), _MOST_ROWS)) if wanted.isdigit() else 50
+    return max(1, min(as_number(request.query_params.get("limit", ""), 50), _MOST_ROWS))
 
 
 def _body(body: bytes, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(body, type=kind)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Refused(RefusalCode.CART, f"The body is not what is expected: {error}") from None
 
 

@@ -6,7 +6,7 @@ import msgspec
 
 from smartcart.kit.database import Database, Effect, Statement
 from smartcart.marketplace.domain.catalogue import Offer
-from smartcart.marketplace.storage import OFFER_RANK
+from smartcart.marketplace.storage import OFFER_RANK, may_be_kept
 
 _UPSERT = Statement(
     """insert into offer (merchant_id, shop_uid, shop_variation_uid, loaded, document)
@@ -46,7 +46,7 @@ async def find(
     database: Database, skus: Iterable[tuple[str, str, str]]
 ) -> dict[tuple[str, str, str], Offer]:
     found = {}
-    for sku in skus:
+    for sku in filter(lambda sku: may_be_kept(*sku), skus):
         rows = await database.read(
             _Row,
             """select document from offer
@@ -58,14 +58,19 @@ async def find(
     return found
 
 
-async def page(database: Database, merchant_id: str, *, after: str, limit: int) -> list[Offer]:
-    """Offers of a merchant by uid, those after `after`."""
+async def page(
+    database: Database, merchant_id: str, *, after: tuple[str, str], limit: int
+) -> list[Offer]:
+    """Offers of a merchant by uid and variation's uid, those after `after`."""
+    if not may_be_kept(merchant_id, *after):
+        return []
     rows = await database.read(
         _Row,
-        """select document from offer where merchant_id = $1 and shop_uid > $2
-           order by shop_uid, shop_variation_uid limit $3""",
+        """select document from offer
+           where merchant_id = $1 and (shop_uid, shop_variation_uid) > ($2, $3)
+           order by shop_uid, shop_variation_uid limit $4""",
         merchant_id,
-        after,
+        *after,
         limit,
     )
     return [_offer.decode(row.document) for row in rows]

@@ -62,13 +62,23 @@ async def find(database: Database, code: str) -> Order | None:
     return _order.decode(rows[0].document) if rows else None
 
 
-async def page(database: Database, *, state: str, limit: int, before: int) -> list[Order]:
-    """Orders created before `before` (microseconds), newest first, of any state when it is ''."""
+async def page(
+    database: Database, *, state: str, limit: int, before: int, before_code: str = ""
+) -> list[Order]:
+    """Orders created before `before` (microseconds), newest first, of any state when it is ''.
+
+    Of those created at `before` itself, as the orders of one cart are together, the ones whose
+    code comes before `before_code`.
+    """
+    if not may_be_kept(state, before_code):
+        return []
     rows = await database.read(
         _Row,
-        """select document from orders where created_at < $1 and ($2 = '' or state = $2)
-           order by created_at desc, code desc limit $3""",
+        """select document from orders
+           where (created_at, code) < ($1, $2) and ($3 = '' or state = $3)
+           order by created_at desc, code desc limit $4""",
         before,
+        before_code,
         state,
         limit,
     )
