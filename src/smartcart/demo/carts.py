@@ -25,6 +25,7 @@ PAYMENTS = (
 )
 _COUNTED_IN = 4
 _MOST_OF_A_LINE = 3
+_SCARCE = 4
 
 
 class Wish(StrEnum):
@@ -123,7 +124,8 @@ def _short(offers: Sequence[Offer], free: Free, random: Random) -> Lines | None:
     short = short or [each for each in offers if free.get(each.sku) == 0 and _offered(each)]
     if not short:
         return None
-    chosen = random.choice(short)
+    scarce = sorted(short, key=lambda each: free[each.sku])[:_SCARCE]
+    chosen = random.choice(scarce)
     there = free[chosen.sku]
     wanted = random.randint(there + 1, min(_offered(chosen), there + _MOST_OF_A_LINE))
     others = [each for each in offers if each.sku != chosen.sku]

@@ -68,6 +68,7 @@ class Folder:
     def make(self) -> None:
         """Raises `DemoError` when it cannot be written."""
         try:
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.vouchers.mkdir(parents=True, exist_ok=True)
             # Everything in it is scratch, and it may lie in somebody's repository.
             (self.path / ".gitignore").write_text("*\n")

@@ -61,7 +61,7 @@ def _marketplace(folder: Folder, state: State, options: DemoOptions) -> Section:
         "port": state.marketplace_port,
         "development": True,
         "answer_hours": 0.5,
-        "webhook_retry_seconds": (1, 3, 8),
+        "webhook_retry_seconds": (2, 10, 40),
         "webhook_timeout_seconds": 5,
         "lease_seconds": 10,
     }

@@ -145,14 +145,21 @@ class Renderer:
     def _program(self, name: str) -> dict[str, Any]:
         program = self._programs[name]
         half = self._live.marketplace if name == "marketplace" else self._live.shop
-        what = self.language.text("It ended with code {code}; its log is {log}")
         return {
             "name": name,
             "status": program.status,
             "word": self.language.text(_STATUSES[program.status]),
             "address": half.url.removeprefix("http://"),
-            "what": what.format(code=program.exit_code, log=program.log),
+            "what": self._ended(program),
         }
+
+    def _ended(self, program: Program) -> str:
+        code = program.exit_code or 0
+        if code < 0:
+            text = self.language.text("It was killed, by signal {n}. Its log: {log}")
+        else:
+            text = self.language.text("It ended, with code {n}. Its log: {log}")
+        return text.format(n=abs(code), log=program.log.name)
 
     def _stream(self) -> dict[str, Any]:
         return {"on": self._placing.streaming, "rate": self._placing.rate}
