@@ -176,6 +176,7 @@ async def test_an_order_is_found_as_it_was_saved(database: Database, decision: o
         event_time=1,
         expires_at=2,
         dispatch_until=3,
+        read_at=4,
         voucher="https://x/é",
         vouchers=("https://x/é",),
         answers=2,

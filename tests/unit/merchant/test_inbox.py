@@ -2,7 +2,7 @@
 
 import pytest
 
-from smartcart.merchant.domain.inbox import Received, Verdict, credible, verdict
+from smartcart.merchant.domain.inbox import Known, Received, Verdict, credible, verdict
 
 HOUR = 3_600_000_000
 
@@ -15,9 +15,10 @@ def judged(
     seen: bool = False,
     readable: bool = True,
     known: bool = True,
+    read_at: int | None = None,
 ) -> Verdict:
     event = Received(event_type=kind, event_time=time, seen=seen, readable=readable)
-    return verdict(event, known, newest)
+    return verdict(event, Known(newest, read_at) if known else None)
 
 
 @pytest.mark.parametrize("kind", ["new_order", "order_updated"])
@@ -40,6 +41,14 @@ def test_older_than_what_was_applied_is_stale() -> None:
 
 def test_another_event_of_the_same_second_cannot_be_judged() -> None:
     assert judged(10) is Verdict.UNDECIDABLE
+
+
+def test_an_event_from_before_a_reading_or_about_then_cannot_be_judged() -> None:
+    second = 1_000_000
+    at = {time: judged(0, time=time * second, read_at=10 * second) for time in (1, 9, 10, 12, 13)}
+    assert [time for time in at if at[time] is Verdict.UNDECIDABLE] == [1, 9, 10, 12]
+    assert at[13] is Verdict.APPLY
+    assert judged(5 * second, time=4 * second, read_at=10 * second) is Verdict.STALE
 
 
 def test_without_a_time_only_the_first_can_be_judged() -> None:

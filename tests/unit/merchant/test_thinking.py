@@ -280,7 +280,7 @@ async def test_an_event_from_the_future_does_not_make_the_next_one_stale(
     await shop.told(placed | {"comments": "x"}, 400_000_000)
     api.orders[CODE] = placed
     await shop.told(without_options(placed, "cancelled"), 60)
-    await shop.settle()
+    await shop.settle(queues=EVENTS)
     assert await shop.verdicts(CODE) == ["apply", "undecidable", "apply"]
     assert (await shop.order(CODE)).status is Status.CANCELLED
 

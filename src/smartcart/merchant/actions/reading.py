@@ -52,8 +52,9 @@ class Reading:
         document = read_document(fetched.raw) or fetched.order
         version = before.version + 1 if before else 1
         source = Source(f"reading/{document.code}", version)
-        told = Told(document, source, None)
-        applied = await apply(self.database, before, told, self.rules, self.clock())
+        now = self.clock()
+        told = Told(document, source, read_at=micros(now))
+        applied = await apply(self.database, before, told, self.rules, now)
         kept = WriteSet(guards=(inbox.document(source, fetched.raw),))
         return Applied(applied.order, applied.write_set + kept)
 

@@ -14,7 +14,7 @@ from smartcart.kit.database import Database, WriteSet
 from smartcart.merchant.actions import work
 from smartcart.merchant.actions.applying import apply
 from smartcart.merchant.actions.documents import read_document
-from smartcart.merchant.domain.inbox import Received, Verdict, credible, verdict
+from smartcart.merchant.domain.inbox import Known, Received, Verdict, credible, verdict
 from smartcart.merchant.domain.order import ShopOrder, Source, Status, Told
 from smartcart.merchant.domain.policy import Rules
 from smartcart.merchant.storage import inbox, orders
@@ -58,7 +58,7 @@ class Thinking:
         document = read_document(body or b"")
         if document is None:
             return Delivered("its document is no longer kept")
-        told = Told(document, before.newest, None)
+        told = Told(document, before.newest)
         applied = await apply(self.database, before, told, self.rules, self.clock())
         return Delivered(applied.order.status, also=applied.write_set)
 
@@ -72,7 +72,7 @@ def _verdict(
         seen=kept.seen,
         readable=document is not None,
     )
-    return verdict(received, before is not None, before.event_time if before else None)
+    return verdict(received, Known(before.event_time, before.read_at) if before else None)
 
 
 def _told(code: str, judged: Verdict) -> WriteSet:

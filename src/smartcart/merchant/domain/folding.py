@@ -97,6 +97,7 @@ def _as_told(before: ShopOrder | None, told: Told) -> ShopOrder:
         state=document.state,
         newest=told.source,
         event_time=known.event_time if told.event_time is None else told.event_time,
+        read_at=known.read_at if told.read_at is None else told.read_at,
         expires_at=_micros(document.expires_at),
         dispatch_until=_micros(document.dispatch_until),
         voucher=document.courier_voucher or "",

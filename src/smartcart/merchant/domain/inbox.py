@@ -2,7 +2,8 @@
 
 Events have no id, may come again, and may come in any order. The same event is the same bytes;
 what is older than the newest event applied is stale; of two different events of one second neither
-can be said to be the newer, and the order itself is read to decide.
+can be said to be the newer, and the order itself is read to decide. So it is with an event from
+before the order was last read, or about then: the reading may know more.
 """
 
 from enum import StrEnum
@@ -35,6 +36,7 @@ class Received(Struct, frozen=True, kw_only=True):
 
 
 _AHEAD = 3_600 * 1_000_000
+_CLOCKS_DIFFER = 2 * 1_000_000
 
 
 def credible(event_time: int | None, now: int) -> int | None:
@@ -48,20 +50,36 @@ def credible(event_time: int | None, now: int) -> int | None:
 _KNOWN = frozenset(EventType)
 
 
-def verdict(event: Received, known: bool, newest: int | None) -> Verdict:
-    """What to do with `event`.
+class Known(Struct, frozen=True):
+    """What was applied to an order already.
 
-    `known` says that something was applied to its order already, `newest` is the newest
-    `event_time` of that, None when no event with a time was.
+    `newest` is the newest `event_time` of it, None when no event with a time was. `read_at` is
+    when the order was last read, None for never. Both are microseconds.
     """
+
+    newest: int | None
+    read_at: int | None = None
+
+
+def verdict(event: Received, known: Known | None) -> Verdict:
+    """What to do with `event`; `known` is None for the first one of its order."""
     if event.seen:
         return Verdict.DUPLICATE
     if event.event_type not in _KNOWN:
         return Verdict.KEEP
-    if event.event_time is not None and newest is not None and event.event_time < newest:
+    if known is not None and _older(event.event_time, known.newest):
         return Verdict.STALE
-    if not event.readable or (known and event.event_time is None):
-        return Verdict.UNDECIDABLE
-    if newest is not None and event.event_time == newest:
+    if not event.readable or (known is not None and not _is_newer(event.event_time, known)):
         return Verdict.UNDECIDABLE
     return Verdict.APPLY
+
+
+def _older(time: int | None, newest: int | None) -> bool:
+    return time is not None and newest is not None and time < newest
+
+
+def _is_newer(time: int | None, known: Known) -> bool:
+    """Whether an event of this time certainly tells more than is known."""
+    if time is None or time == known.newest:
+        return False
+    return known.read_at is None or time > known.read_at + _CLOCKS_DIFFER

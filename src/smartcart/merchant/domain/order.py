@@ -72,7 +72,8 @@ class Basis(Struct, frozen=True):
 class ShopOrder(Struct, frozen=True, kw_only=True):
     """`version` counts changes and guards them. Times are microseconds, None when not told.
 
-    `event_time` is that of the newest event applied, `newest` the document last applied.
+    `event_time` is that of the newest event applied, `read_at` when the order was last read
+    through the API, `newest` the document last applied.
     `voucher` is the one in force, empty for none; `vouchers` are all that were ever to be printed,
     in order. `basis` is the stock the decision was made from. `answers` counts the answers that
     were to be sent, `holds` says that stock is reserved.
@@ -86,6 +87,7 @@ class ShopOrder(Struct, frozen=True, kw_only=True):
     event_time: int | None
     expires_at: int | None
     dispatch_until: int | None
+    read_at: int | None = None
     voucher: str = ""
     vouchers: tuple[str, ...] = ()
     decision: Decision | None = None
@@ -114,8 +116,12 @@ class ShopOrder(Struct, frozen=True, kw_only=True):
 
 
 class Told(Struct, frozen=True):
-    """The order as the marketplace tells it; `event_time` None for one that was read, not sent."""
+    """The order as the marketplace tells it: `event_time` is when, or `read_at` when it was read.
+
+    Both in microseconds; None for the other way, and both for a document already told.
+    """
 
     document: Order
     source: Source
-    event_time: int | None
+    event_time: int | None = None
+    read_at: int | None = None

@@ -9,18 +9,18 @@ from smartcart.merchant.storage import ORDER_RANK
 
 _INSERT = Statement(
     """insert into shop_order (code, version, status, state, newest_key, newest_seq, event_time,
-           expires_at, dispatch_until, voucher, vouchers, decision, basis, answers, holds,
-           created_at, updated_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16)
+           expires_at, dispatch_until, read_at, voucher, vouchers, decision, basis, answers,
+           holds, created_at, updated_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17)
        on conflict (code) do nothing""",
     rank=ORDER_RANK,
 )
 _UPDATE = Statement(
     """update shop_order set version = $2, status = $3, state = $4, newest_key = $5,
-           newest_seq = $6, event_time = $7, expires_at = $8, dispatch_until = $9, voucher = $10,
-           vouchers = $11, decision = $12, basis = $13, answers = $14, holds = $15,
-           updated_at = $16
-       where code = $1 and version = $17""",
+           newest_seq = $6, event_time = $7, expires_at = $8, dispatch_until = $9, read_at = $10,
+           voucher = $11, vouchers = $12, decision = $13, basis = $14, answers = $15, holds = $16,
+           updated_at = $17
+       where code = $1 and version = $18""",
     rank=ORDER_RANK,
 )
 _MOVE = Statement(
@@ -29,8 +29,8 @@ _MOVE = Statement(
     rank=ORDER_RANK,
 )
 _SELECT = """select code, version, status, state, newest_key, newest_seq, event_time, expires_at,
-    dispatch_until, voucher, vouchers, decision, basis, answers, holds, created_at, updated_at
-    from shop_order"""
+    dispatch_until, read_at, voucher, vouchers, decision, basis, answers, holds, created_at,
+    updated_at from shop_order"""
 _decision = msgspec.json.Decoder[Decision | None](Decision | None)
 _basis = msgspec.json.Decoder(tuple[Basis, ...])
 _urls = msgspec.json.Decoder(tuple[str, ...])
@@ -48,6 +48,7 @@ class OrderRow(msgspec.Struct, frozen=True):
     event_time: int | None
     expires_at: int | None
     dispatch_until: int | None
+    read_at: int | None
     voucher: str
     vouchers: str
     decision: str
@@ -67,6 +68,7 @@ class OrderRow(msgspec.Struct, frozen=True):
             event_time=self.event_time,
             expires_at=self.expires_at,
             dispatch_until=self.dispatch_until,
+            read_at=self.read_at,
             voucher=self.voucher,
             vouchers=_urls.decode(self.vouchers),
             decision=_decision.decode(self.decision),
@@ -90,6 +92,7 @@ def saved(before: ShopOrder | None, after: ShopOrder, now: int) -> Guard:
         after.event_time,
         after.expires_at,
         after.dispatch_until,
+        after.read_at,
         after.voucher,
         _json(after.vouchers),
         _json(after.decision),

@@ -29,6 +29,7 @@ create table shop_order (
     event_time bigint,
     expires_at bigint,
     dispatch_until bigint,
+    read_at bigint,
     voucher text not null,
     vouchers text not null,
     decision text not null,
