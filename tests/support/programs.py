@@ -1,6 +1,7 @@
 """Both real programs, each a process of its own, driven over HTTP alone."""
 
 import asyncio
+import ctypes
 import json
 import os
 import secrets
@@ -20,6 +21,7 @@ Json = dict[str, Any]
 MERCHANT_ID = "shop"
 _START_SECONDS = 30
 _STOP_SECONDS = 15
+_PR_SET_PDEATHSIG = 1
 
 
 @dataclass
@@ -37,7 +39,7 @@ class Program:
             self.process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "smartcart", self.half, "run",
                 env={**_inherited(), **self.environment},
-                stdout=log, stderr=log, start_new_session=True,
+                stdout=log, stderr=log, start_new_session=True, preexec_fn=_end_with_parent,
             )  # fmt: skip
 
     async def ready(self, session: ClientSession) -> None:
@@ -265,6 +267,12 @@ def stock_csv(shelf: Mapping[str, int]) -> str:
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])
+
+
+def _end_with_parent() -> None:
+    """A test run that is killed leaves no program behind (Linux alone can promise it)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _inherited() -> dict[str, str]:
