@@ -9,7 +9,7 @@ whatever else the handler wants committed. A worker that dies leaves a lease tha
 
 from smartcart.kit.database import Migrations
 from smartcart.outbox.entry import Claim, Delivered, Entry, Failed, Handler, Outcome
-from smartcart.outbox.records import Attempt, Recorded, attempts, entries, exhausted, tail
+from smartcart.outbox.records import Attempt, Recorded, attempts, by_seq, entries, exhausted, tail
 from smartcart.outbox.storage import enqueue, wake_channel
 from smartcart.outbox.worker import Limits, Worker
 
@@ -28,6 +28,7 @@ __all__ = [
     "Recorded",
     "Worker",
     "attempts",
+    "by_seq",
     "enqueue",
     "entries",
     "exhausted",

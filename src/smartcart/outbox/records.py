@@ -1,7 +1,11 @@
 """What the outbox remembers, for the pages and for people who look something up."""
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
 import msgspec
 
+from smartcart.kit.clock import from_micros
 from smartcart.kit.database import Database
 
 
@@ -49,6 +53,22 @@ async def entries(database: Database, key: str) -> list[Recorded]:
 async def attempts(database: Database, key: str) -> list[Attempt]:
     """All attempts of `key`, in order."""
     return await database.read(Attempt, f"{_ATTEMPTS} where key = $1 order by seq, n", key)
+
+
+def by_seq(attempts: Iterable[Attempt]) -> Mapping[int, list[dict[str, object]]]:
+    """Attempts by the entry they were made for, as plain values for JSON."""
+    found: defaultdict[int, list[dict[str, object]]] = defaultdict(list)
+    for attempt in attempts:
+        found[attempt.seq].append(
+            {
+                "n": attempt.n,
+                "started_at": from_micros(attempt.started_at),
+                "milliseconds": (attempt.settled_at - attempt.started_at) / 1_000,
+                "outcome": attempt.outcome,
+                "detail": attempt.detail,
+            }
+        )
+    return found
 
 
 async def exhausted(database: Database, limit: int) -> list[Attempt]:

@@ -1,6 +1,5 @@
 """What the panel gives of an order, as plain values for JSON."""
 
-from collections import defaultdict
 from datetime import datetime
 
 import msgspec
@@ -49,25 +48,13 @@ def whole(
 
 
 def deliveries(entries: list[outbox.Recorded], attempts: list[outbox.Attempt]) -> list[View]:
-    by_seq: defaultdict[int, list[View]] = defaultdict(list)
-    for attempt in attempts:
-        by_seq[attempt.seq].append(_attempt(attempt))
+    made = outbox.by_seq(attempts)
     return [
         {
             "seq": entry.seq,
             "at": from_micros(entry.created_at),
             "payload": msgspec.Raw(entry.payload.encode()),
-            "attempts": by_seq[entry.seq],
+            "attempts": made[entry.seq],
         }
         for entry in entries
     ]
-
-
-def _attempt(attempt: Attempt) -> View:
-    return {
-        "n": attempt.n,
-        "started_at": from_micros(attempt.started_at),
-        "milliseconds": (attempt.settled_at - attempt.started_at) / 1_000,
-        "outcome": attempt.outcome,
-        "detail": attempt.detail,
-    }

@@ -1,11 +1,11 @@
 """What the dashboard gives of an order, as plain values for JSON."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
 
+from smartcart import outbox
 from smartcart.kit import journal
 from smartcart.kit.clock import from_micros
 from smartcart.kit.journal.feed import told
@@ -63,15 +63,13 @@ def event(kept: Kept) -> View:
 
 def calls(entries: Sequence[Recorded], attempts: Sequence[Attempt]) -> list[View]:
     """Every request made or to be made for an order, with what came of each try."""
-    by_seq: defaultdict[int, list[View]] = defaultdict(list)
-    for attempt in attempts:
-        by_seq[attempt.seq].append(_attempt(attempt))
+    made = outbox.by_seq(attempts)
     return [
         {
             "kind": entry.kind,
             "at": from_micros(entry.created_at),
             "request": work.called(entry.payload),
-            "attempts": by_seq[entry.seq],
+            "attempts": made[entry.seq],
         }
         for entry in entries
     ]
@@ -87,13 +85,3 @@ def _moment(count: int | None) -> datetime | None:
         return None if count is None else from_micros(count)
     except OverflowError:
         return None
-
-
-def _attempt(attempt: Attempt) -> View:
-    return {
-        "n": attempt.n,
-        "started_at": from_micros(attempt.started_at),
-        "milliseconds": (attempt.settled_at - attempt.started_at) / 1_000,
-        "outcome": attempt.outcome,
-        "detail": attempt.detail,
-    }
