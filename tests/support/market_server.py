@@ -13,7 +13,7 @@ from aiohttp import ClientResponse, ClientSession
 from starlette.types import ASGIApp
 
 from smartcart.kit.loop import Role
-from smartcart.kit.serving import serve
+from smartcart.kit.serving import listen, serve
 from smartcart.kit.settings import Secret
 from smartcart.marketplace import app
 from smartcart.marketplace.settings import MarketplaceSettings
@@ -27,7 +27,7 @@ VENDOR_TYPE = "application/vnd.skroutz+json; version=3.0"
 async def serving(asgi: ASGIApp) -> AsyncIterator[str]:
     """`asgi` on a real socket; its URL."""
     stop = asyncio.Event()
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    with listen("127.0.0.1", 0) as listener:
         port = listener.getsockname()[1]
         task = asyncio.create_task(serve(asgi, listener, stop))
         try:
@@ -150,3 +150,10 @@ class Caller:
             method, f"{self.url}{path}", data=body, headers=chosen, allow_redirects=False
         ) as response:
             return await Answer.of(response)
+
+    @asynccontextmanager
+    async def stream(self, path: str) -> AsyncIterator[ClientResponse]:
+        """An answer that is read as it comes."""
+        assert self._session is not None
+        async with self._session.get(f"{self.url}{path}", headers=self._headers) as response:
+            yield response

@@ -1,6 +1,7 @@
 """An ASGI program served inside our own event loop, beside its workers."""
 
 import asyncio
+import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,12 +19,21 @@ class PortTaken(Exception):
 def listen(host: str, port: int) -> socket.socket:
     """A bound socket; port 0 takes a free one. Raises `PortTaken`, naming the remedy."""
     try:
-        return socket.create_server((host, port), backlog=2048)
+        listener = socket.create_server((host, port), backlog=2048)
     except OSError as error:
         raise PortTaken(
-            f"cannot listen on {host}:{port} ({error.strerror}); "
-            "stop the program that does, or choose another port"
+            f"cannot listen on {host}:{port} ({_reason(error)}); "
+            "stop the program that listens there, or choose another host or port"
         ) from error
+    # Connections inherit it. asyncio would set it itself, but not on sockets made this way, and
+    # then every answer on a kept connection waits 40 ms for the peer's delayed acknowledgement.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
+
+
+def _reason(error: OSError) -> str:
+    """In words; those of name look-ups have numbers of their own, below zero."""
+    return os.strerror(error.errno) if (error.errno or 0) > 0 else str(error.strerror)
 
 
 async def serve(app: ASGIApp, listener: socket.socket, stop: asyncio.Event) -> None:

@@ -1,0 +1,271 @@
+"""The operator's calls under `/panel`, over HTTP, on every engine."""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import AsyncExitStack
+
+import msgspec
+import pytest
+
+from smartcart.kit.database import Database
+from smartcart.marketplace import app
+from smartcart.marketplace.actions import answering
+from tests.support.market_server import PANEL_KEY, Answer, Caller, serving, settings
+from tests.support.marketplace import (
+    CUSTOMER,
+    MERCHANT,
+    a_merchant,
+    acceptance_of,
+    add_merchant,
+    add_offers,
+    an_offer,
+    events,
+    opened,
+    place,
+    stored,
+    work_off,
+)
+
+Json = dict[str, object]
+KEY = {"Authorization": f"Bearer {PANEL_KEY}"}
+CUSTOMER_JSON = msgspec.to_builtins(CUSTOMER)
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    async with opened(database_url) as opened_database:
+        await add_merchant(opened_database, uids=("A", "B"))
+        await add_merchant(opened_database, a_merchant("other"), ("A",))
+        yield opened_database
+
+
+@pytest.fixture
+async def panel(database: Database) -> AsyncIterator[Caller]:
+    async with AsyncExitStack() as stack:
+        program = app.web(settings("unused"), database)
+        url = await stack.enter_async_context(serving(program))
+        yield await stack.enter_async_context(Caller(url, PANEL_KEY))
+
+
+async def shown(panel: Caller, path: str) -> Json:
+    answer = await panel.get(path)
+    assert answer.status == 200, answer
+    return msgspec.json.decode(answer.body, type=Json)
+
+
+def cart(*lines: Json, **changes: object) -> Json:
+    return {"lines": lines, "customer": CUSTOMER_JSON, **changes}
+
+
+def line(uid: str = "A", merchant: str = MERCHANT, quantity: object = 2) -> Json:
+    return {"merchant_id": merchant, "shop_uid": uid, "quantity": quantity}
+
+
+CALLS = [
+    ("GET", "/panel/feed"),
+    ("GET", "/panel/merchants"),
+    ("GET", "/panel/offers"),
+    ("POST", "/panel/carts"),
+    ("GET", "/panel/orders"),
+    ("GET", "/panel/orders/x"),
+    ("POST", "/panel/orders/x/cancel"),
+    ("POST", "/panel/orders/x/extend"),
+]
+
+
+async def test_every_call_needs_the_key(panel: Caller, database: Database) -> None:
+    for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": PANEL_KEY}):
+        for method, path in CALLS:
+            answer = await panel.call(method, path, None, headers)
+            assert answer.refusal == (401, "Unauthorized", "unauthorized")
+    off = app.web(settings("unused", panel_key=None), database)
+    async with serving(off) as url, Caller(url, "") as closed:
+        for headers in ({}, {"Authorization": "Bearer "}, KEY):
+            for method, path in CALLS:
+                status, _, message = (await closed.call(method, path, None, headers)).refusal
+                assert (status, message) == (404, "The panel is off: set panel_key to open it.")
+
+
+async def test_a_cart_becomes_an_order_for_each_merchant(panel: Caller, database: Database) -> None:
+    body = cart(line("A"), line("B", quantity=1), line("A", "other"), payment_method="iris")
+    answer = await panel.post("/panel/carts", body)
+    assert answer.status == 201
+    codes = msgspec.json.decode(answer.body, type=dict[str, list[str]])["codes"]
+    first, second = [await stored(database, code) for code in codes]
+    assert [(one.shop_uid, one.quantity) for one in first.lines] == [("A", 2), ("B", 1)]
+    assert (first.merchant_id, second.merchant_id) == (MERCHANT, "other")
+    assert first.customer == CUSTOMER
+    assert first.payment_method == "iris"
+    assert [len(await events(database, code)) for code in codes] == [1, 1]
+
+
+BAD_CARTS: list[tuple[object, str]] = [
+    (cart(line(), line("nothing")), "lines[1].shop_uid: 'nothing' is not offered by this"),
+    (cart(line(quantity=0)), "lines[0].quantity: must be 1 to 1000"),
+    (cart(line("A\0")), "lines[0].shop_uid: 'A\0' is not offered"),
+    (cart(line("A", "nobody\0")), "lines[0].shop_uid: 'A' is not offered"),
+    (cart(), "lines: a cart holds 1 to 100 lines"),
+    (cart(line(quantity="two")), "$.lines[0].quantity"),
+    (cart(line(quantity=2**70)), "lines[0].quantity"),
+    (cart({**line(), "price": 1}), "unknown field `price`"),
+    ({"lines": [line()]}, "required field `customer`"),
+    (cart(line(), payment_method="shells"), "$.payment_method"),
+    (b"junk", "The body is not what is expected"),
+    (b"", "The body is not what is expected"),
+    (b"\xff", "The body is not what is expected"),
+    (b'{"lines": "\xff"}', "The body is not what is expected"),
+    (b"[" * 50_000, "The body is not what is expected"),
+]
+
+
+async def test_a_cart_that_cannot_be_ordered_is_refused_by_line(
+    panel: Caller, database: Database
+) -> None:
+    for body, message in BAD_CARTS:
+        status, code, told = (await panel.post("/panel/carts", body)).refusal
+        assert (status, code) == (422, "cart")
+        assert message in told
+    assert (await shown(panel, "/panel/orders"))["orders"] == []
+
+
+async def test_a_body_too_large_is_not_read(panel: Caller) -> None:
+    assert (await panel.post("/panel/carts", b" " * 300_000)).refusal[0] == 413
+
+
+async def test_an_order_with_its_history_and_its_deliveries(
+    panel: Caller, database: Database
+) -> None:
+    order = await place(database, {"A": 1})
+    await answering.accept(database, a_merchant(), order.code, acceptance_of(order))
+    await work_off(database)
+    found = await shown(panel, f"/panel/orders/{order.code}")
+    document = msgspec.convert(found["order"], Json)
+    assert (document["code"], document["state"]) == (order.code, "accepted")
+    steps = msgspec.convert(found["steps"], list[Json])
+    assert [step["what"] for step in steps] == ["placed", "accepted", "voucher_issued"]
+    assert {step["key"] for step in steps} == {order.code}
+    deliveries = msgspec.convert(found["deliveries"], list[Json])
+    assert [delivery["seq"] for delivery in deliveries] == [1, 2, 3]
+    assert [delivery["attempts"] for delivery in deliveries] == [[], [], []]
+    payload = msgspec.convert(deliveries[1]["payload"], Json)
+    assert payload["event_type"] == "order_updated"
+
+
+async def test_an_unknown_order(panel: Caller) -> None:
+    answers: list[Answer] = [
+        await panel.get("/panel/orders/260312-1"),
+        await panel.get("/panel/orders/%00"),
+        await panel.post("/panel/orders/260312-1/cancel"),
+        await panel.post("/panel/orders/260312-1/extend", {"hours": 1}),
+    ]
+    assert [answer.refusal for answer in answers] == [(404, "order_error", "Order not found")] * 4
+
+
+async def test_orders_are_listed_newest_first_by_state_and_page(
+    panel: Caller, database: Database
+) -> None:
+    codes = [(await place(database, {"A": 1})).code for _ in range(3)]
+    both = await panel.post("/panel/carts", cart(line("A"), line("A", "other")))
+    codes += msgspec.json.decode(both.body, type=dict[str, list[str]])["codes"]
+    await panel.post(f"/panel/orders/{codes[1]}/cancel")
+    for limit in (1, 2, 3, 5, 200):
+        assert sorted(await _paged(panel, limit)) == sorted(codes)
+    newest_first = await _paged(panel, 2)
+    assert newest_first[2:] == codes[2::-1]
+    cancelled = await shown(panel, "/panel/orders?state=cancelled")
+    [row] = msgspec.convert(cancelled["orders"], list[Json])
+    assert (row["code"], row["state"], row["total_cents"]) == (codes[1], "cancelled", 1890)
+    assert row["lines"] == [{"product_name": "Προϊόν A", "quantity": 1}]
+    assert (await shown(panel, "/panel/orders?state=nothing%00"))["orders"] == []
+
+
+async def _paged(panel: Caller, limit: int) -> list[str]:
+    """The codes of all orders, so many at a time."""
+    codes: list[str] = []
+    before: object = ""
+    while before is not None:
+        page = await shown(panel, f"/panel/orders?limit={limit}&before={before}")
+        rows = msgspec.convert(page["orders"], list[Json])
+        assert len(rows) <= limit
+        codes += [str(row["code"]) for row in rows]
+        before = page["next"]
+    return codes
+
+
+async def test_numbers_that_are_none(panel: Caller) -> None:
+    for number in ("²", "-1", "x", "", "9" * 30, "9" * 5_000, "1.5", "%00"):
+        for query in (f"limit={number}", f"before={number}", f"before={number}.x"):
+            assert (await panel.get(f"/panel/orders?{query}")).status == 200
+        path = f"/panel/offers?merchant_id={MERCHANT}&limit={number}"
+        assert (await panel.get(path)).status == 200
+
+
+async def test_offers_are_listed_by_page_and_none_is_left_out(
+    panel: Caller, database: Database
+) -> None:
+    variations = [an_offer("P", shop_variation_uid=f"P-{n}") for n in range(4)]
+    await add_offers(database, *variations)
+    expected = [
+        ("A", ""),
+        ("B", ""),
+        *((one.shop_uid, one.shop_variation_uid) for one in variations),
+    ]
+    for limit in (1, 2, 3, 6, 200):
+        found: list[tuple[object, object]] = []
+        after: list[str] | None = ["", ""]
+        while after is not None:
+            query = f"merchant_id={MERCHANT}&limit={limit}&after={after[0]}"
+            page = await shown(panel, f"/panel/offers?{query}&after_variation={after[1]}")
+            rows = msgspec.convert(page["offers"], list[Json])
+            found += [(row["shop_uid"], row["shop_variation_uid"]) for row in rows]
+            after = msgspec.convert(page["next"], list[str] | None)
+        assert found == expected
+    assert (await shown(panel, "/panel/offers?merchant_id=%00"))["offers"] == []
+
+
+async def test_merchants_are_listed_without_their_tokens(panel: Caller) -> None:
+    answer = await panel.get("/panel/merchants")
+    found = msgspec.json.decode(answer.body, type=dict[str, list[Json]])["merchants"]
+    assert [one["id"] for one in found] == [MERCHANT, "other"]
+    assert not any("token" in name for one in found for name in one)
+
+
+async def test_cancelling_and_extending(panel: Caller, database: Database) -> None:
+    order = await place(database, {"A": 1})
+    path = f"/panel/orders/{order.code}"
+    assert (await panel.post(f"{path}/extend", {"hours": 1.5})).json == {"success": True}
+    after = await stored(database, order.code)
+    assert (after.expires_at - order.expires_at).total_seconds() == 5400
+    for hours in (0, -1, 721, "soon", None):
+        assert (await panel.post(f"{path}/extend", {"hours": hours})).refusal[0] == 422
+    assert (await panel.post(f"{path}/cancel")).json == {"success": True}
+    cancelled = (422, "order_status", "Order is cancelled.")
+    assert (await panel.post(f"{path}/cancel")).refusal == cancelled
+    assert (await panel.post(f"{path}/extend", {"hours": 1})).refusal == cancelled
+
+
+async def test_the_feed_tells_steps_as_they_happen_and_again_after_a_reconnect(
+    panel: Caller, database: Database
+) -> None:
+    async with asyncio.timeout(15):
+        first = _steps(panel, latest=0)
+        listening = asyncio.ensure_future(anext(first))
+        await asyncio.sleep(0.3)
+        order = await place(database, {"A": 1})
+        told = await listening
+        assert (told["key"], told["what"]) == (order.code, "placed")
+        await first.aclose()
+        await panel.post(f"/panel/orders/{order.code}/cancel")
+        second = _steps(panel, latest=2)
+        again = [await anext(second), await anext(second)]
+        assert [step["what"] for step in again] == ["placed", "cancelled"]
+        assert again[0] == told
+        await second.aclose()
+
+
+async def _steps(panel: Caller, latest: int) -> AsyncGenerator[Json, None]:
+    async with panel.stream(f"/panel/feed?latest={latest}") as answer:
+        async for raw in answer.content:
+            if raw.startswith(b"data: "):
+                yield json.loads(raw.removeprefix(b"data: "))
