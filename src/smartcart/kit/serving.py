@@ -33,7 +33,8 @@ def listen(host: str, port: int) -> socket.socket:
 
 def _reason(error: OSError) -> str:
     """In words; those of name look-ups have numbers of their own, below zero."""
-    return os.strerror(error.errno) if (error.errno or 0) > 0 else str(error.strerror)
+    number = error.errno or 0
+    return os.strerror(number) if number > 0 else str(error.strerror)
 
 
 async def serve(app: ASGIApp, listener: socket.socket, stop: asyncio.Event) -> None:
