@@ -40,7 +40,7 @@ Figure = dict[str, str | float]
 
 
 async def run(*, seconds: float = 2.0, rounds: int = 3) -> list[Figure]:
-    """The figures, each beside its baseline: {name, value, unit, baseline, baseline_name, ratio}."""
+    """The figures, each beside its baseline."""
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory() as folder:
         async with _sqlite(Path(folder, "bench.db")) as contest:
