@@ -151,7 +151,7 @@ def _accepted(
     steps: list[Step] = []
     if before is None or before.status not in (Status.ACCEPTING, Status.ACCEPTED):
         # Express, fulfilled by the marketplace, or accepted by a person. Our own is told as sent.
-        steps.append(Step("accepted_elsewhere", {}))
+        steps.append(Step("accepted", {"by": "marketplace"}))
     holding = held
     if _takes_stock(before, document):
         holding, short = _taken(document, stock)

@@ -10,14 +10,15 @@ from starlette.routing import BaseRoute, Route
 
 from smartcart.contract import NotAJsonObject, encode, refusal
 from smartcart.contract.vocabulary import JSON_MEDIA_TYPE
+from smartcart.kit.bodies import BodyTooLarge, read
 from smartcart.kit.database import Database
 from smartcart.kit.settings import Secret
 from smartcart.merchant.actions.receiving import receive
-from smartcart.merchant.receiver import bodies
 
 log = logging.getLogger(__name__)
 
 WEBHOOK_PATH = "/webhook/"
+MOST_BYTES = 4 * 1024 * 1024
 _KEPT = Response(b'{"success":true}', media_type=JSON_MEDIA_TYPE)
 
 
@@ -39,8 +40,8 @@ class Receiver:
         if _media_type(request) != JSON_MEDIA_TYPE:
             return refused(415, "content_type", f"Send an event as {JSON_MEDIA_TYPE}.")
         try:
-            await receive(self.database, await bodies.read(request))
-        except bodies.BodyTooLarge as error:
+            await receive(self.database, await read(request, MOST_BYTES))
+        except BodyTooLarge as error:
             return refused(413, "body", str(error), close=True)
         except NotAJsonObject as error:
             return refused(400, "body", error.message)
