@@ -18,6 +18,7 @@ class Proxy:
         self._writers: set[asyncio.StreamWriter] = set()
         self._cut_before: Watch | None = None
         self._swallow_answer_to: Watch | None = None
+        self._hold_back: Watch | None = None
         self.port = 0
 
     async def start(self) -> None:
@@ -45,6 +46,10 @@ class Proxy:
         """Once, pass on what `watch` finds, and cut the connection when the answer comes."""
         self._swallow_answer_to = watch
 
+    def hold_back(self, watch: Watch) -> None:
+        """Once, never pass on what `watch` finds, and keep the connection open."""
+        self._hold_back = watch
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         upstream_reader, upstream = await asyncio.open_connection(*self._target)
         self._writers |= {writer, upstream}
@@ -68,6 +73,9 @@ class Proxy:
             if self._swallow_answer_to and self._swallow_answer_to(chunk):
                 self._swallow_answer_to = None
                 swallow.set()
+            if self._hold_back and self._hold_back(chunk):
+                self._hold_back = None
+                continue
             upstream.write(chunk)
             await upstream.drain()
         raise ConnectionResetError

@@ -7,19 +7,26 @@ import asyncpg
 import pytest
 
 from smartcart.kit.database import CommitUnknown, Database, DatabaseUnavailable
+from smartcart.kit.database.limits import DEFAULT_LIMITS, Limits
 from tests.conformance.database.tables import add, counters, enter, entries, opened, written
 from tests.support.proxy import Proxy, proxied
 
 
 @asynccontextmanager
-async def opened_through_proxy(url: str) -> AsyncIterator[tuple[Proxy, Database]]:
-    async with proxied(url) as (proxy, proxied_url), opened(proxied_url) as database:
+async def opened_through_proxy(
+    url: str, limits: Limits = DEFAULT_LIMITS
+) -> AsyncIterator[tuple[Proxy, Database]]:
+    async with proxied(url) as (proxy, proxied_url), opened(proxied_url, limits) as database:
         await database.commit(written(add("warm", 1)))
         yield proxy, database
 
 
 def is_commit(chunk: bytes) -> bool:
     return b"commit\0" in chunk
+
+
+def is_read(chunk: bytes) -> bool:
+    return b"from counter" in chunk
 
 
 def is_insert(chunk: bytes) -> bool:
@@ -51,6 +58,28 @@ async def test_a_commit_that_is_lost_on_its_way_is_unknown_and_was_not_written(
         assert await entries(database) == [("later", 1, "")]
 
 
+async def test_a_commit_that_is_not_answered_in_time_is_unknown(postgres_url: str) -> None:
+    async with opened_through_proxy(postgres_url, Limits(answer_time=0.5)) as (proxy, database):
+        proxy.hold_back(is_commit)
+        with pytest.raises(CommitUnknown, match="no answer in time"):
+            await database.commit(written(enter("the order")))
+
+        await database.commit(written(enter("later")))
+        assert await entries(database) == [("later", 1, "")]
+
+
+async def test_a_statement_that_is_not_answered_in_time_was_not_written(
+    postgres_url: str,
+) -> None:
+    async with opened_through_proxy(postgres_url, Limits(answer_time=0.5)) as (proxy, database):
+        proxy.hold_back(is_insert)
+        with pytest.raises(DatabaseUnavailable, match="no answer in time"):
+            await database.commit(written(enter("the order")))
+
+        await database.commit(written(enter("later")))
+        assert await entries(database) == [("later", 1, "")]
+
+
 async def test_a_set_whose_connection_broke_before_its_commit_is_written_once_on_another(
     postgres_url: str,
 ) -> None:
@@ -60,6 +89,13 @@ async def test_a_set_whose_connection_broke_before_its_commit_is_written_once_on
 
         assert await entries(database) == [("the order", 1, "")]
         assert (await counters(database))["apples"] == 1
+
+
+async def test_a_read_whose_connection_breaks_is_read_on_another(postgres_url: str) -> None:
+    async with opened_through_proxy(postgres_url) as (proxy, database):
+        proxy.cut_before(is_read)
+
+        assert await counters(database) == {"warm": 1}
 
 
 async def test_a_server_that_is_away_is_unavailable_and_then_used_again(

@@ -144,6 +144,22 @@ async def test_a_set_that_missed_in_part_takes_nothing_from_its_neighbours(
     assert [key for key, _, _ in await entries(database)] == ["exact", "modest"]
 
 
+async def test_a_set_is_not_refused_for_what_refused_sets_had_taken(database: Database) -> None:
+    await database.commit(written(add("figs", 1), add("limes", 1), add("plums", 1)))
+
+    ended = await in_one_group(
+        database,
+        [
+            guarded(take("figs"), take("pears", 9), key="takes all figs in vain"),
+            guarded(take("figs"), take("limes"), take("pears", 9), key="takes all limes in vain"),
+            guarded(take("limes"), take("plums"), key="last"),
+        ],
+    )
+
+    assert conflicts(ended) == [take("pears", 9), take("pears", 9), None]
+    assert await counters(database) == {"apples": 2, "figs": 1, "limes": 0, "pears": 5, "plums": 0}
+
+
 async def test_many_sets_that_miss_in_part_leave_the_others_alone(database: Database) -> None:
     await database.commit(written(add("apples", 98)))
     greedy = [guarded(take("apples"), take("pears", 6), key=f"greedy {n}") for n in range(30)]

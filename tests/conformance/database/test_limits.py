@@ -3,6 +3,7 @@
 import asyncio
 import resource
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
@@ -131,6 +132,16 @@ async def test_sqlite_a_new_file_locked_by_another_program_is_named(tmp_path: Pa
         assert await counters(database) == {}
 
 
+async def test_sqlite_opening_waits_for_one_who_is_just_making_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "test.db"
+    with locked(path, "immediate"):
+        opening = asyncio.create_task(open_database(str(path), [SCHEMA]))
+        await asyncio.sleep(0.2)
+        assert not opening.done()
+
+    await (await opening).close()
+
+
 async def test_sqlite_a_commit_waits_for_a_short_lock(tmp_path: Path) -> None:
     path = tmp_path / "test.db"
     async with opened(str(path)) as database:
@@ -146,11 +157,12 @@ async def test_sqlite_a_commit_waits_for_a_short_lock(tmp_path: Path) -> None:
 async def test_postgres_a_row_locked_by_another_session_fails_its_own_set_alone(
     postgres_url: str,
 ) -> None:
-    async with opened(postgres_url, IMPATIENT) as database:
+    async with opened(postgres_url, Limits(lock_wait=1)) as database:
         await database.commit(written(add("locked", 1)))
         write_sets = [written(add(f"free {n}", 1)) for n in range(10)]
         write_sets[3] += WriteSet(guards=(take("locked"),))
         write_sets[8] += written(put("locked", 7))
+        started = time.monotonic()
         async with locked_row(postgres_url, "locked"):
             ended = await in_one_group(database, write_sets)
             found = await counters(database)
@@ -159,6 +171,7 @@ async def test_postgres_a_row_locked_by_another_session_fails_its_own_set_alone(
         assert isinstance(ended[3], DatabaseLocked)
         assert isinstance(ended[8], DatabaseLocked)
         assert found == {"locked": 1} | {f"free {n}": 1 for n in range(10) if n not in (3, 8)}
+        assert time.monotonic() - started < 4  # its neighbours did not wait as long again
         await database.commit(WriteSet(guards=(take("locked"),)))
 
 
@@ -194,9 +207,9 @@ def no_file_beyond(size: int) -> Iterator[None]:
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
+def locked(path: Path, how: str = "exclusive") -> Iterator[None]:
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.execute("begin exclusive")
+        connection.execute(f"begin {how}")
         yield
         connection.execute("rollback")
 

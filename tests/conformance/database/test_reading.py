@@ -127,7 +127,9 @@ async def test_a_read_that_takes_too_long_is_stopped_and_does_no_harm(database_u
 
 
 async def test_a_cancelled_read_does_no_harm(database_url: str) -> None:
-    async with opened(database_url, Limits(read_time=1)) as database:
+    troubles: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, trouble: troubles.append(trouble))
+    async with opened(database_url, Limits(read_time=0.5)) as database:
         reads = [asyncio.create_task(database.read(Total, _ENDLESS)) for _ in range(10)]
         await asyncio.sleep(0.1)
         for read in reads:
@@ -135,6 +137,7 @@ async def test_a_cancelled_read_does_no_harm(database_url: str) -> None:
         await asyncio.gather(*reads, return_exceptions=True)
 
         assert await database.read(Total, "select 1 as total") == [Total(1)]
+    assert troubles == []
 
 
 async def test_a_read_cannot_write(database: Database) -> None:

@@ -14,6 +14,7 @@ from smartcart.kit.database.postgres.connection import (
     concerns_all,
     explained,
     is_lost,
+    reason,
     state,
 )
 from smartcart.kit.database.postgres.schedule import calls, certain
@@ -138,7 +139,7 @@ class Batch:
             if is_lost(error, self._connection):
                 raise CommitUnknown(
                     f"{self._where} did not answer to a commit: what was being written is there "
-                    f"whole or not at all ({error or 'no answer in time'})"
+                    f"whole or not at all ({reason(error)})"
                 ) from error
             raise
         if answer != "COMMIT":

@@ -52,7 +52,7 @@ async def connect_to_write(url: str, limits: Limits) -> asyncpg.Connection:
     return await asyncpg.connect(
         url,
         timeout=10,
-        command_timeout=60,
+        command_timeout=limits.answer_time,
         statement_cache_size=512,
         max_cached_statement_lifetime=0,
         server_settings={
@@ -93,10 +93,17 @@ def state(error: BaseException) -> str:
 def is_lost(error: BaseException, connection: asyncpg.Connection | PoolConnectionProxy) -> bool:
     """Whether the connection is gone, or can no longer be trusted."""
     return (
-        connection.is_closed()
+        _is_closed(connection)
         or isinstance(error, OSError)
         or state(error).startswith(("08", "57P"))
     )
+
+
+def _is_closed(connection: asyncpg.Connection | PoolConnectionProxy) -> bool:
+    try:
+        return connection.is_closed()
+    except asyncpg.InterfaceError:  # it broke, and its pool took it away
+        return True
 
 
 def concerns_all(error: BaseException, connection: asyncpg.Connection) -> bool:
@@ -107,7 +114,11 @@ def concerns_all(error: BaseException, connection: asyncpg.Connection) -> bool:
 
 
 def unavailable(error: BaseException, where: str) -> DatabaseUnavailable:
-    return DatabaseUnavailable(f"{where} cannot be reached: {error or 'no answer in time'}")
+    return DatabaseUnavailable(f"{where} cannot be reached: {reason(error)}")
+
+
+def reason(error: BaseException) -> str:
+    return str(error) or "no answer in time"
 
 
 def explained(error: BaseException, where: str) -> DatabaseError:

@@ -42,7 +42,7 @@ class Readers:
         try:
             return [dict(record) for record in await connection.fetch(sql, *params)]
         except FAILURES as error:
-            if is_lost(error, connection):
+            if is_lost(error, connection) and not isinstance(error, TimeoutError):
                 raise _Lost(*unavailable(error, self._where).args) from error
             raise explained(error, self._where) from error
         finally:
