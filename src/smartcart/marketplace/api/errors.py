@@ -16,6 +16,7 @@ from smartcart.contract import (
     refusal,
 )
 from smartcart.contract.vocabulary import JSON_MEDIA_TYPE
+from smartcart.kit.bodies import BodyTooLarge
 from smartcart.kit.database import DatabaseError
 from smartcart.marketplace.domain.refusal import RefusalCode, Refused
 
@@ -26,7 +27,6 @@ STATUS: Mapping[RefusalCode, int] = {
     RefusalCode.TOOL_OFF: 403,
     RefusalCode.NOT_FOUND: 404,
     RefusalCode.NOT_ACCEPTABLE: 406,
-    RefusalCode.BODY_TOO_LARGE: 413,
 }
 _OTHERWISE = 422
 
@@ -50,6 +50,10 @@ async def unreadable(_request: Request, error: Exception) -> Response:
     if isinstance(error, NotAJsonObject):
         return answer(400, RefusalCode.BODY, error.message)
     return answer(422, error.parameter or RefusalCode.BODY, str(error))
+
+
+async def too_large(_request: Request, error: Exception) -> Response:
+    return answer(413, "body_too_large", str(error), {"Connection": "close"})
 
 
 async def not_routed(_request: Request, error: Exception) -> Response:
@@ -76,6 +80,7 @@ async def failed(request: Request, error: Exception) -> Response:
 HANDLERS = {
     Refused: refused,
     ContractError: unreadable,
+    BodyTooLarge: too_large,
     HTTPException: not_routed,
     DatabaseError: database_failed,
     Exception: failed,

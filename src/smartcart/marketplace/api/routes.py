@@ -8,14 +8,15 @@ from starlette.routing import BaseRoute, Route
 
 from smartcart.contract import OrderBody, Success, encode, parse_accept, parse_reject
 from smartcart.contract.vocabulary import JSON_MEDIA_TYPE, ORDERS_PATH
+from smartcart.kit.bodies import read
 from smartcart.kit.clock import utc_now
 from smartcart.kit.database import Database
 from smartcart.marketplace.actions import answering
-from smartcart.marketplace.api import bodies
 from smartcart.marketplace.api.admission import admit
 from smartcart.marketplace.domain.document import document
 
 _PATH = f"{ORDERS_PATH}/{{code}}"
+MOST_BYTES = 256 * 1024
 _SUCCESS = encode(Success())
 
 
@@ -42,7 +43,7 @@ class OrdersApi:
         merchant = await admit(self.database, request, self.vendor)
         code = request.path_params["code"]
         await answering.order_of(self.database, merchant, code)
-        body = parse_accept(await bodies.read(request))
+        body = parse_accept(await read(request, MOST_BYTES))
         await answering.accept(self.database, merchant, code, body)
         return _json(_SUCCESS)
 
@@ -50,7 +51,7 @@ class OrdersApi:
         merchant = await admit(self.database, request, self.vendor)
         code = request.path_params["code"]
         await answering.order_of(self.database, merchant, code)
-        body = parse_reject(await bodies.read(request))
+        body = parse_reject(await read(request, MOST_BYTES))
         await answering.reject(self.database, merchant, code, body)
         return _json(_SUCCESS)
 

@@ -62,7 +62,7 @@ def _at(day: date, hour: int) -> datetime:
 
 @lru_cache
 def _holidays(year: int) -> frozenset[date]:
-    # Imported with the first order: it takes a third of a program's start.
+    # Imported when it is asked for: it takes a third of a program's start.
     import holidays  # noqa: PLC0415
 
     return frozenset(holidays.country_holidays("GR", years=year))

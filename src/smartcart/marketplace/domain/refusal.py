@@ -21,7 +21,6 @@ class RefusalCode(StrEnum):
     LINE_ITEMS = ErrorCode.LINE_ITEMS.value
     NOT_ACCEPTABLE = "not_acceptable"
     BODY = "body"
-    BODY_TOO_LARGE = "body_too_large"
     CART = "cart"
     MERCHANT = "merchant"
 

@@ -14,13 +14,13 @@ from starlette.routing import BaseRoute, Route
 from smartcart import outbox
 from smartcart.contract.vocabulary import JSON_MEDIA_TYPE
 from smartcart.kit import journal
+from smartcart.kit.bodies import read
 from smartcart.kit.clock import micros, utc_now
 from smartcart.kit.database import Database
 from smartcart.kit.journal.feed import feed
 from smartcart.kit.keys import opens
 from smartcart.kit.queries import as_number
 from smartcart.marketplace.actions import loading, operating, placing
-from smartcart.marketplace.api import bodies
 from smartcart.marketplace.domain.placement import Cart, Terms
 from smartcart.marketplace.domain.refusal import RefusalCode, Refused
 from smartcart.marketplace.panel import views
@@ -29,6 +29,7 @@ from smartcart.marketplace.storage import merchants, offers, orders
 T = TypeVar("T")
 Endpoint = Callable[[Request], Awaitable[Response]]
 _MOST_ROWS = 200
+_MOST_BYTES = 256 * 1024
 
 
 class _Extension(msgspec.Struct, forbid_unknown_fields=True):
@@ -82,7 +83,7 @@ class Panel:
         return _json({"offers": found, "next": following})
 
     async def place(self, request: Request) -> Response:
-        cart = _body(await bodies.read(request), Cart)
+        cart = _body(await read(request, _MOST_BYTES), Cart)
         placed = await placing.place(self.database, cart, self.terms)
         return _json({"codes": [order.code for order in placed]}, 201)
 
@@ -119,7 +120,7 @@ class Panel:
         return _json({"success": True})
 
     async def extend(self, request: Request) -> Response:
-        wanted = _body(await bodies.read(request), _Extension)
+        wanted = _body(await read(request, _MOST_BYTES), _Extension)
         await operating.extend(
             self.database, request.path_params["code"], timedelta(hours=wanted.hours)
         )
