@@ -5,18 +5,17 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from smartcart.demo.halves import Half
+from smartcart.demo.terminal import Say
 
 _LEAVES_WITHIN = 10.0
 _LOOK_EVERY = 0.1
 
 
-async def end_leftovers(
-    halves: Mapping[str, Half], pids: Mapping[str, int], say: Callable[[str], None]
-) -> None:
+async def end_leftovers(halves: Mapping[str, Half], pids: Mapping[str, int], say: Say) -> None:
     """End them when they are surely this folder's own; touch no other process.
 
     They are when the program at the address opens to the folder's key, which nobody else knows,

@@ -1,12 +1,13 @@
 """What the terminal says while the page shows it all: a line for each order's end."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 
 from smartcart.demo.halves import Side, Step
 from smartcart.demo.live import Live
 from smartcart.demo.programs import Program, Status
+from smartcart.demo.terminal import Say
 
 _LOOK_EVERY = 0.2
 
@@ -14,7 +15,7 @@ _LOOK_EVERY = 0.2
 class Narrator:
     """Tells of what happened after `since`."""
 
-    def __init__(self, live: Live, say: Callable[[str], None], since: datetime) -> None:
+    def __init__(self, live: Live, say: Say, since: datetime) -> None:
         self._live = live
         self._say = say
         self._since = since

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from smartcart.contract import OrderState, PaymentMethod
@@ -12,13 +12,14 @@ from smartcart.demo.card import Card
 from smartcart.demo.folder import Folder
 from smartcart.demo.halves import Declined, Unreachable
 from smartcart.demo.live import Live
-from smartcart.demo.opening import Demo, Say, opened
+from smartcart.demo.opening import Demo, opened
 from smartcart.demo.options import DemoError, DemoOptions
 from smartcart.demo.placing import Placing
 from smartcart.demo.programs import Status
 from smartcart.demo.settings import HOST
 from smartcart.demo.signals import cancelled_by_signals
 from smartcart.demo.telling import Telling
+from smartcart.demo.terminal import Say, say
 from smartcart.kit.clock import utc_now
 from smartcart.kit.serving import listen
 
@@ -27,7 +28,7 @@ _LOOK_EVERY = 0.05
 _PDF = b"%PDF-"
 
 
-async def once(options: DemoOptions, say: Say = print) -> int:
+async def once(options: DemoOptions, say: Say = say) -> int:
     """Both programs on free ports, an order accepted and one rejected and re-issued.
 
     Everything lies in a folder of its own under `options.folder`, which is told at the end. Returns
@@ -45,7 +46,7 @@ async def once(options: DemoOptions, say: Say = print) -> int:
     except asyncio.CancelledError:
         say("Stopped before the end.")
         return 130
-    say(f"Both flows ended as they must, in {time.monotonic() - started:.1f} s.")
+    say(f"\nBoth flows ended as they must, in {time.monotonic() - started:.1f} s.")
     _say_where(folder, say)
     return 0
 
@@ -53,59 +54,80 @@ async def once(options: DemoOptions, say: Say = print) -> int:
 async def _run(folder: Folder, options: DemoOptions, say: Say) -> None:
     folder.make()
     with folder.locked():
-        async with opened(folder, options, say) as demo, asyncio.TaskGroup() as group:
+        async with opened(folder, options, say) as demo:
             live = Live(demo.marketplace, demo.shop)
-            telling = Telling(say, utc_now())
-            live.listeners.append(telling.take)
-            tasks = [group.create_task(live.run()), group.create_task(telling.run())]
+            flows = _Flows(demo, live, Telling(say, utc_now()), say)
+            following = [asyncio.create_task(each.run()) for each in (live, flows.telling)]
             try:
-                await _both_flows(demo, live, say)
+                await flows.run()
             finally:
-                telling.tell(utc_now())
-                for task in tasks:
+                flows.telling.tell(utc_now())
+                for task in following:
                     task.cancel()
+                await asyncio.wait(following)
 
 
-async def _both_flows(demo: Demo, live: Live, say: Say) -> None:
-    offers = await demo.marketplace.offers(demo.state.merchant_id)
-    placing = Placing(demo, live, offers, rate=1)
-    say("A cart that the shop can serve:")
-    (served,) = await placing.place(carts.FIRST_SERVED)
-    await _accepted_and_printed(demo, live, served)
-    say("A cart that asks for more than the shelf has:")
-    (short,) = await placing.place(carts.FIRST_SHORT, PaymentMethod.CASH_ON_DELIVERY)
-    again = await _rejected_and_reissued(demo, live, short)
-    await _accepted_and_printed(demo, live, again)
-    await _require_available(demo, again)
+@dataclass(frozen=True, slots=True)
+class _Flows:
+    """Both flows, one after the other."""
 
+    demo: Demo
+    live: Live
+    telling: Telling
+    say: Say
 
-async def _accepted_and_printed(demo: Demo, live: Live, code: str) -> None:
-    await _until(
-        demo,
-        live,
-        code,
-        "accepted and its voucher printed",
-        lambda card: card.state is OrderState.ACCEPTED and card.printed is not None,
-    )
-    card = live.card(code)
-    printed = card.printed if card else None
-    file = demo.folder.vouchers / str(printed.facts["file"]) if printed else Path()
-    _require_pdf(file, code)
+    async def run(self) -> None:
+        """Raises `DemoError` when one does not end as it must."""
+        self.live.listeners.append(self.telling.take)
+        self.say("\nA cart that the shop can serve:")
+        served = await self._placed(carts.FIRST_SERVED)
+        await self._accepted_and_printed(served)
+        self.say("\nA cart that asks for more than the shelf has:")
+        short = await self._placed(carts.FIRST_SHORT, PaymentMethod.CASH_ON_DELIVERY)
+        again = await self._rejected_and_reissued(short)
+        await self._accepted_and_printed(again)
+        await _require_available(self.demo, again)
 
+    async def _placed(self, lines: carts.Lines, payment: PaymentMethod = PaymentMethod.CARD) -> str:
+        placing = Placing(self.demo, self.live, (), rate=1)
+        (code,) = await placing.place(lines, payment)
+        return code
 
-async def _rejected_and_reissued(demo: Demo, live: Live, code: str) -> str:
-    await _until(
-        demo,
-        live,
-        code,
-        "rejected and re-issued",
-        lambda card: card.state is OrderState.REJECTED and bool(card.reissued_as),
-    )
-    card = live.card(code)
-    again = card.reissued_as if card else ""
-    if again != f"{code}-1":
-        raise DemoError(f"{code} was re-issued as {again!r} instead of {code}-1.")
-    return again
+    async def _accepted_and_printed(self, code: str) -> None:
+        card = await self._until(
+            code,
+            "accepted and its voucher printed",
+            lambda card: card.state is OrderState.ACCEPTED and card.printed is not None,
+        )
+        name = card.printed.facts["file"] if card.printed else ""
+        file = self.demo.folder.vouchers / str(name)
+        _require_pdf(file, code)
+        self.say(f"Accepted, and its voucher printed: {file}")
+
+    async def _rejected_and_reissued(self, code: str) -> str:
+        card = await self._until(
+            code,
+            "rejected and re-issued",
+            lambda card: card.state is OrderState.REJECTED and bool(card.reissued_as),
+        )
+        if card.reissued_as != f"{code}-1":
+            raise DemoError(f"{code} was re-issued as '{card.reissued_as}', not as {code}-1.")
+        return card.reissued_as
+
+    async def _until(self, code: str, what: str, ended: Callable[[Card], bool]) -> Card:
+        """Raises `DemoError` when it takes too long, or a program dies."""
+        try:
+            async with asyncio.timeout(_WITHIN):
+                while (card := self.live.card(code)) is None or not ended(card):
+                    _require_programs(self.demo)
+                    await asyncio.sleep(_LOOK_EVERY)
+        except TimeoutError:
+            raise DemoError(
+                f"Order {code} was not {what} within {_WITHIN:.0f} seconds; "
+                f"the programs' logs are in {self.demo.folder.path}."
+            ) from None
+        await self.telling.catch_up()
+        return card
 
 
 async def _require_available(demo: Demo, code: str) -> None:
@@ -119,22 +141,6 @@ async def _require_available(demo: Demo, code: str) -> None:
     }
     if found != expected:
         raise DemoError(f"{code} is for {_told(found)} instead of {_told(expected)}.")
-
-
-async def _until(
-    demo: Demo, live: Live, code: str, what: str, ended: Callable[[Card], bool]
-) -> None:
-    """Raises `DemoError` when it takes too long, or a program dies."""
-    try:
-        async with asyncio.timeout(_WITHIN):
-            while (card := live.card(code)) is None or not ended(card):
-                _require_programs(demo)
-                await asyncio.sleep(_LOOK_EVERY)
-    except TimeoutError:
-        raise DemoError(
-            f"Order {code} was not {what} within {_WITHIN:.0f} seconds; "
-            f"the programs' logs are in {demo.folder.path}."
-        ) from None
 
 
 def _require_programs(demo: Demo) -> None:

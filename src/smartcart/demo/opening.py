@@ -3,7 +3,7 @@
 import asyncio
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -18,11 +18,11 @@ from smartcart.demo.options import MARKETPLACE_PORT, MERCHANT_PORT, DemoError, D
 from smartcart.demo.programs import Program
 from smartcart.demo.settings import HOST, MARKETPLACE, MERCHANT, url
 from smartcart.demo.signals import signals_ignored
+from smartcart.demo.terminal import Say
 from smartcart.kit.egress import open_session
 from smartcart.kit.files import write_atomically
 from smartcart.kit.serving import PortTaken, listen
 
-Say = Callable[[str], None]
 SHOP_NAME = "Περιβόλι Δοκιμών"
 _ADDS_WITHIN = 30.0
 _PORT_OPTIONS = {MARKETPLACE: "--marketplace-port", MERCHANT: "--merchant-port"}
@@ -71,9 +71,9 @@ async def opened(folder: Folder, options: DemoOptions, say: Say) -> AsyncIterato
         for program in demo.programs.values():
             program.environment = settings.environment(folder, demo.state)
         try:
+            await asyncio.gather(*map(demo.start, halves))
             for name, half in halves.items():
-                await demo.start(name)
-                say(f"The {name} runs at {half.url}, log in {folder.log(name)}")
+                say(f"The {name} runs at {half.url}, its log is {folder.log(name)}")
             await _require_offers(demo)
             yield demo
         finally:

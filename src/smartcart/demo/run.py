@@ -11,7 +11,7 @@ from smartcart.demo.folder import Folder, announce
 from smartcart.demo.halves import Declined, Offer, Unreachable
 from smartcart.demo.live import PROGRAMS, Live
 from smartcart.demo.narrator import Narrator
-from smartcart.demo.opening import Demo, Say, opened
+from smartcart.demo.opening import Demo, opened
 from smartcart.demo.options import DemoError, DemoOptions
 from smartcart.demo.page.actions import Actions
 from smartcart.demo.page.app import Page
@@ -19,6 +19,7 @@ from smartcart.demo.page.render import Renderer
 from smartcart.demo.placing import Placing
 from smartcart.demo.settings import HOST
 from smartcart.demo.signals import cancelled_by_signals
+from smartcart.demo.terminal import Say, say
 from smartcart.kit.clock import utc_now
 from smartcart.kit.i18n import load_languages
 from smartcart.kit.loop import Role, run_until_stopped
@@ -28,7 +29,7 @@ _INTRODUCES_AFTER = 20.0
 _VISITOR_LOOKS_FOR = 1.5
 
 
-async def run(options: DemoOptions, say: Say = print) -> int:
+async def run(options: DemoOptions, say: Say = say) -> int:
     """Run the demo until Ctrl-C or SIGTERM; returns the exit code."""
     folder = Folder(options.folder)
     try:

@@ -2,12 +2,12 @@
 
 import asyncio
 import heapq
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from smartcart.demo.card import Happening
 from smartcart.demo.catalogue import names
 from smartcart.demo.halves import Side, Step
+from smartcart.demo.terminal import Say
 from smartcart.demo.words import Words
 from smartcart.kit.clock import utc_now
 from smartcart.kit.i18n import load_languages
@@ -21,7 +21,7 @@ _NOT_TOLD = frozenset({"accepted", "closed"})
 class Telling:
     """Tells every step of both sides from `since` on, by the time since its order was placed."""
 
-    def __init__(self, say: Callable[[str], None], since: datetime) -> None:
+    def __init__(self, say: Say, since: datetime) -> None:
         self._say = say
         self._since = since
         self._words = Words(load_languages("smartcart.demo", ("en",))["en"], names())
@@ -38,6 +38,10 @@ class Telling:
         while True:
             self.tell(utc_now() - _SETTLED_AFTER)
             await asyncio.sleep(_LOOK_EVERY)
+
+    async def catch_up(self) -> None:
+        """Return when everything that has happened by now was told."""
+        await asyncio.sleep(_SETTLED_AFTER.total_seconds() + _LOOK_EVERY)
 
     def tell(self, until: datetime) -> None:
         """Tell what happened before `until` and was not told yet."""
