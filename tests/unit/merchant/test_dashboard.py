@@ -10,11 +10,15 @@ from urllib.parse import quote
 import pytest
 from aiohttp import ClientSession
 
+from smartcart.kit.clock import micros
+from smartcart.kit.database import WriteSet
 from smartcart.kit.serving import listen, serve
 from smartcart.kit.settings import Secret
 from smartcart.merchant.actions.receiving import receive
 from smartcart.merchant.app import web
+from smartcart.merchant.domain.order import ShopOrder, Source, Status
 from smartcart.merchant.settings import MerchantSettings
+from smartcart.merchant.storage import orders
 from tests.support.order_documents import event, line, order, without_options
 from tests.support.orders_api import PDF, Answer, OrdersApi
 from tests.support.shop import Shop
@@ -151,6 +155,43 @@ async def test_the_stock_is_listed_by_pages(dashboard: Dashboard, shop: Shop) ->
         ("2", "a", None, 0),
         ("2", "b", 3, 0),
     ]
+
+
+async def test_orders_heard_of_in_one_moment_are_not_lost_between_pages(
+    dashboard: Dashboard, shop: Shop
+) -> None:
+    at = micros(shop.start)
+    codes = [f"C{n}" for n in range(5)]
+    for code in codes:
+        first = ShopOrder(
+            code=code,
+            version=1,
+            status=Status.HELD,
+            state="open",
+            newest=Source(f"event/{code}", 1),
+            event_time=None,
+            expires_at=None,
+            dispatch_until=None,
+        )
+        await shop.database.commit(WriteSet(guards=(orders.saved(None, first, at),)))
+    found, before = [], ""
+    for _ in range(3):
+        _, page = await dashboard.get(f"orders?limit=2&before={before}")
+        found += [one["code"] for one in page["orders"]]
+        before = page["next"]
+    assert found == codes[::-1]
+
+
+@pytest.mark.parametrize("query", ["limit=x", "limit=-1", "limit=" + "9" * 40, "before=x.y"])
+async def test_any_query_will_do(dashboard: Dashboard, query: str) -> None:
+    assert (await dashboard.get(f"orders?{query}"))[0] == 200
+
+
+@pytest.mark.parametrize(
+    "path", ["orders/%00", "prints/a%00", "orders?status=%00", "stock?after=%00", "orders/%FF"]
+)
+async def test_text_no_database_can_hold_names_nothing(dashboard: Dashboard, path: str) -> None:
+    assert (await dashboard.get(path))[0] == 404
 
 
 async def test_what_is_not_there_is_404(dashboard: Dashboard) -> None:

@@ -18,6 +18,7 @@ from smartcart.kit.clock import micros, utc_now
 from smartcart.kit.database import Database
 from smartcart.kit.journal.feed import feed
 from smartcart.kit.keys import opens
+from smartcart.kit.queries import as_number
 from smartcart.merchant.actions import work
 from smartcart.merchant.dashboard import views
 from smartcart.merchant.domain.skus import Sku
@@ -51,6 +52,8 @@ class Dashboard:
                 raise HTTPException(404, "The dashboard is off: set dashboard_key to open it.")
             if not opens(request, self.key):
                 raise HTTPException(401, "Send the dashboard key as the bearer token.")
+            if any("\0" in text for text in _texts(request)):
+                raise HTTPException(404, "Nothing has a name with a NUL in it.")
             return await endpoint(request)
 
         return Route(path, guarded, methods=["GET"])
@@ -59,15 +62,17 @@ class Dashboard:
         return feed(self.database, request)
 
     async def orders(self, request: Request) -> Response:
-        limit = _limit(request)
-        before = request.query_params.get("before", "")
+        limit, query = _limit(request), request.query_params
+        moment, _, code = query.get("before", "").partition(".")
         found = await orders.page(
             self.database,
-            status=request.query_params.get("status", ""),
-            before=int(before) if before.isdecimal() else micros(utc_now()) + 1,
+            status=query.get("status", ""),
+            before=as_number(moment, micros(utc_now()) + 1),
+            before_code=code,
             limit=limit,
         )
-        following = found[-1].created_at if len(found) == limit else None
+        last = found[-1] if len(found) == limit else None
+        following = last and f"{last.created_at}.{last.code}"
         return _json({"orders": [views.summary(row) for row in found], "next": following})
 
     async def order(self, request: Request) -> Response:
@@ -118,9 +123,12 @@ class Dashboard:
         return _json({"stock": found, "next": following})
 
 
+def _texts(request: Request) -> list[str]:
+    return [*request.path_params.values(), *request.query_params.values()]
+
+
 def _limit(request: Request) -> int:
-    wanted = request.query_params.get("limit", "50")
-    return max(1, min(int(wanted), _MOST_ROWS)) if wanted.isdecimal() else 50
+    return max(1, min(as_number(request.query_params.get("limit", ""), 50), _MOST_ROWS))
 
 
 def _json(value: object) -> Response:

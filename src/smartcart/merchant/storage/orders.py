@@ -121,13 +121,19 @@ async def find_row(database: Database, code: str) -> OrderRow | None:
     return rows[0] if rows else None
 
 
-async def page(database: Database, *, status: str, before: int, limit: int) -> list[OrderRow]:
-    """Orders first heard of before `before` (microseconds), newest first; of any status for ''."""
+async def page(
+    database: Database, *, status: str, before: int, limit: int, before_code: str = ""
+) -> list[OrderRow]:
+    """Orders first heard of before `before` (microseconds), newest first; of any status for ''.
+
+    Of those first heard of at `before` itself, the ones whose code comes before `before_code`.
+    """
     return await database.read(
         OrderRow,
-        f"""{_SELECT} where created_at < $1 and ($2 = '' or status = $2)
-            order by created_at desc, code desc limit $3""",
+        f"""{_SELECT} where (created_at, code) < ($1, $2) and ($3 = '' or status = $3)
+            order by created_at desc, code desc limit $4""",
         before,
+        before_code,
         status,
         limit,
     )
