@@ -55,6 +55,21 @@ async def test_a_violated_constraint_fails_its_own_set_alone(database: Database)
     assert len(await entries(database)) == 19
 
 
+async def test_a_violated_constraint_leaves_nothing_of_a_set_on_its_own(
+    database: Database,
+) -> None:
+    await database.commit(written(add("apples", 1), enter("taken")))
+
+    with pytest.raises(IntegrityViolation):
+        await database.commit(
+            WriteSet(guards=(take("apples"),), effects=(add("sold", 1), enter("taken")))
+        )
+
+    assert await counters(database) == {"apples": 1}
+    await database.commit(written(enter("later")))
+    assert [key for key, _, _ in await entries(database)] == ["later", "taken"]
+
+
 async def test_of_two_sets_with_the_same_new_row_the_first_is_written(database: Database) -> None:
     ended = await in_one_group(
         database, [written(enter("order", note="first")), written(enter("order", note="second"))]

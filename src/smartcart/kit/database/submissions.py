@@ -25,7 +25,7 @@ class Submissions:
     def job(self, write_set: WriteSet) -> Job:
         """A job to queue and to wait for. Raises DatabaseBusy, DatabaseUnavailable."""
         self.require_open()
-        _refuse_nul(write_set)
+        _check(write_set)
         if self._queued >= self._limit:
             raise DatabaseBusy(f"{self._queued} write sets are waiting for {self._where}")
         self._queued += 1
@@ -49,10 +49,12 @@ class Submissions:
         return was_open
 
 
-def _refuse_nul(write_set: WriteSet) -> None:
-    """PostgreSQL cannot store it in a text; what one engine refuses the other is not to accept."""
+def _check(write_set: WriteSet) -> None:
+    """Refuse here what would trouble neighbours, or what only one of the engines refuses."""
     steps: tuple[Guard | Effect, ...] = (*write_set.guards, *write_set.effects)
     for step in steps:
+        if not isinstance(step.key, str):
+            raise TypeError(f"the key of a statement is a text, not {step.key!r}")
         if any(isinstance(value, str) and "\0" in value for value in step.params):
             raise DatabaseError(
                 f"a text for {step.key!r} holds the character NUL, which cannot be stored: leave "

@@ -65,13 +65,16 @@ class Writer:
         return [self._jobs.popleft() for _ in range(min(len(self._jobs), GROUP))]
 
     def _write(self, group: list[Job]) -> list[Outcome]:
-        """One transaction; the outcome of each job, None for written."""
+        """One transaction; the outcome of each job. Never raises: every caller gets an answer."""
         try:
             self._connection.execute("begin immediate")
-            outcomes = [self._write_one(write_set) for write_set, _ in group]
-        except sqlite3.Error as error:
+            outcomes = self._outcomes([write_set for write_set, _ in group])
+        except Exception as error:
             self._roll_back()
             return [explained(error, self._path) for _ in group]
+        if None not in outcomes:
+            self._roll_back()
+            return outcomes
         try:
             self._connection.execute("commit")
         except sqlite3.Error as error:
@@ -84,24 +87,31 @@ class Writer:
         if self._connection.in_transaction:
             self._connection.execute("rollback")
 
-    def _write_one(self, write_set: WriteSet) -> Outcome:
+    def _outcomes(self, write_sets: list[WriteSet]) -> list[Outcome]:
+        if len(write_sets) == 1:
+            return [self._outcome(write_sets[0])]
+        return [self._write_beside_others(write_set) for write_set in write_sets]
+
+    def _write_beside_others(self, write_set: WriteSet) -> Outcome:
         """Write one set, or nothing of it."""
         execute = self._connection.execute
         execute("savepoint write_set")
+        outcome = self._outcome(write_set)
+        if outcome is not None:
+            execute("rollback to write_set")
+        execute("release write_set")
+        return outcome
+
+    def _outcome(self, write_set: WriteSet) -> Outcome:
+        """Run the set; unless it is written whole, its caller must roll back."""
         try:
-            conflict = self._apply(write_set)
+            return self._run_statements(write_set)
         except REFUSALS as error:
             if concerns_whole_file(error):
                 raise
-            execute("rollback to write_set")
-            execute("release write_set")
             return explained(error, self._path)
-        if conflict is not None:
-            execute("rollback to write_set")
-        execute("release write_set")
-        return conflict
 
-    def _apply(self, write_set: WriteSet) -> Conflict | None:
+    def _run_statements(self, write_set: WriteSet) -> Conflict | None:
         execute = self._connection.execute
         for guard in in_order(write_set.guards):
             hit = execute(rewritten(guard.statement.sql), guard.params).rowcount
