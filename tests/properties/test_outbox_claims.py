@@ -160,9 +160,11 @@ class Outbox(RuleBasedStateMachine):
         }
 
     def look(self) -> list[Candidate]:
-        return self.run(
-            storage.candidates(self.database, QUEUE, self.now, after="", lanes=9, per_lane=9)
-        )
+        return [
+            head
+            for one in self.run(storage.lanes(self.database, QUEUE, self.now, "", 9))
+            for head in self.run(storage.heads(self.database, QUEUE, one.lane, self.now, 9))
+        ]
 
     @invariant()
     def what_is_due_is_found_and_nothing_else(self) -> None:

@@ -5,6 +5,8 @@ to do, never a look for other entries: an entry that is being written while the 
 settled is then always seen. While a lease is held, `due` is the moment it ends.
 """
 
+import msgspec
+
 from smartcart.kit.database import Database, Effect, Statement, WriteSet
 from smartcart.outbox.entry import Candidate, Claim, Entry
 
@@ -45,42 +47,35 @@ _INSERT_ATTEMPT = Statement(
     rank=_ATTEMPT_RANK,
 )
 
-# Lanes are found by skip-scan from a rotating cursor, and a few heads are taken from each, each the
-# next after the one before: that is the fairness, and its cost does not grow with a lane's backlog.
-# SQLite has no LATERAL, and no engine takes a column in OFFSET.
-_CANDIDATES = """
-with recursive
-lane (name, n) as (
-    select (select min(lane) from stream
-            where queue = $1 and due is not null and due <= $2 and lane > $3), 1
+# A skip-scan: each step is one seek in the index, however many entries a lane has.
+_LANES = """
+with recursive lanes (lane, n) as (
+    select (select min(lane) from stream where queue = $1 and due is not null and lane > $3), 1
     union all
     select (select min(s.lane) from stream s
-            where s.queue = $1 and s.due is not null and s.due <= $2 and s.lane > lane.name),
-           lane.n + 1
-    from lane where lane.name is not null and lane.n < $4
-),
-pick (lane, n, key) as (
-    select lane.name, 1,
-           (select t.key from stream t
-            where t.queue = $1 and t.lane = lane.name and t.due is not null and t.due <= $2
-            order by t.due, t.key limit 1)
-    from lane where lane.name is not null
-    union all
-    select pick.lane, pick.n + 1,
-           (select t.key from stream t
-            where t.queue = $1 and t.lane = pick.lane and t.due is not null and t.due <= $2
-              and (t.due, t.key) > (select p.due, p.key from stream p where p.key = pick.key)
-            order by t.due, t.key limit 1)
-    from pick where pick.key is not null and pick.n < $5
+            where s.queue = $1 and s.due is not null and s.lane > lanes.lane), lanes.n + 1
+    from lanes where lanes.lane is not null and lanes.n < $4
 )
+select lane, case when exists (
+    select 1 from stream s
+    where s.queue = $1 and s.lane = lanes.lane and s.due is not null and s.due <= $2
+) then 1 else 0 end as is_due
+from lanes where lane is not null
+"""
+_HEADS = """
 select s.key as key, s.lane as lane, s.head as seq, s.tries as tries, s.lease as lease,
        s.first_try as first_try, e.kind as kind, e.payload as payload, e.created_at as created_at
-from pick
-join stream s on s.key = pick.key
-join entry e on e.key = s.key and e.seq = s.head
-where s.due <= $2
-order by s.due, s.key
+from stream s join entry e on e.key = s.key and e.seq = s.head
+where s.queue = $1 and s.lane = $2 and s.due is not null and s.due <= $3
+order by s.due, s.key limit $4
 """
+
+
+class Lane(msgspec.Struct, frozen=True):
+    """A lane with work in it, and whether any of that may be done now."""
+
+    lane: str
+    is_due: bool
 
 
 def wake_channel(queue: str) -> str:
@@ -103,11 +98,14 @@ def enqueue(entry: Entry, now: int) -> WriteSet:
     )
 
 
-async def candidates(
-    database: Database, queue: str, now: int, *, after: str, lanes: int, per_lane: int
-) -> list[Candidate]:
-    """Heads of streams due by `now`: up to `per_lane` of each of `lanes` lanes after `after`."""
-    return await database.read(Candidate, _CANDIDATES, queue, now, after, lanes, per_lane)
+async def lanes(database: Database, queue: str, now: int, after: str, limit: int) -> list[Lane]:
+    """Lanes with work in the order of their names, those after `after`."""
+    return await database.read(Lane, _LANES, queue, now, after, limit)
+
+
+async def heads(database: Database, queue: str, lane: str, now: int, limit: int) -> list[Candidate]:
+    """Heads of the lane's streams that are due by `now`, the longest due first."""
+    return await database.read(Candidate, _HEADS, queue, lane, now, limit)
 
 
 def claimed(candidate: Candidate, lease: str, now: int) -> Claim:

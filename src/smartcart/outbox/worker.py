@@ -16,6 +16,7 @@ log = logging.getLogger(__name__)
 
 _SECOND = 1_000_000
 _DECISIONS = 5
+_LANES = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +81,7 @@ class Worker:
             return False
         try:
             now = await self._database.now()
-            found = await self._look(now)
-            chosen = choose(
-                found, self._busy, slots=free, slots_per_lane=self._limits.slots_per_lane
-            )
+            chosen = choose(await self._look(now, free), slots=free)
             claims = await asyncio.gather(*(self._claim(candidate, now) for candidate in chosen))
         except DatabaseError as error:
             log.warning("outbox %s waits for its database: %s", self._queue, error)
@@ -94,23 +92,34 @@ class Worker:
                 self._start(claim)
         return bool(chosen)
 
-    async def _look(self, now: int) -> list[Candidate]:
-        lanes = self._limits.slots
-        found = await storage.candidates(
-            self._database,
-            self._queue,
-            now,
-            after=self._cursor,
-            lanes=lanes,
-            per_lane=self._limits.slots_per_lane,
+    async def _look(self, now: int, free: int) -> list[Candidate]:
+        """Heads that may be claimed, of the next lanes that have some; once round at most."""
+        rounds = 2 if self._cursor else 1
+        while rounds:
+            if found := await self._look_on(now, free):
+                return found
+            rounds -= not self._cursor
+        return []
+
+    async def _look_on(self, now: int, free: int) -> list[Candidate]:
+        """Heads of the next lanes, no more lanes than there are slots: the others are next."""
+        lanes = await storage.lanes(self._database, self._queue, now, self._cursor, _LANES)
+        due = [one.lane for one in lanes if one.is_due and self._room(one.lane)][:free]
+        if len(due) == free:
+            self._cursor = due[-1]
+        else:
+            self._cursor = lanes[-1].lane if len(lanes) == _LANES else ""
+        most = free - len(due) + 1
+        heads = await asyncio.gather(
+            *(
+                storage.heads(self._database, self._queue, lane, now, min(most, self._room(lane)))
+                for lane in due
+            )
         )
-        seen = {candidate.lane for candidate in found}
-        wrapped = len(seen) < lanes
-        if wrapped and self._cursor and not found:
-            self._cursor = ""
-            return await self._look(now)
-        self._cursor = "" if wrapped else max(seen)
-        return found
+        return [candidate for lane in heads for candidate in lane]
+
+    def _room(self, lane: str) -> int:
+        return max(0, self._limits.slots_per_lane - self._busy[lane])
 
     async def _claim(self, candidate: Candidate, now: int) -> Claim | None:
         lease = secrets.token_hex(8)
