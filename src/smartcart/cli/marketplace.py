@@ -31,6 +31,12 @@ from smartcart.marketplace.webhook import address
 SECTION = "marketplace"
 
 
+def _basis_points(_context: click.Context, _option: click.Parameter, per_cent: float) -> int:
+    if not 0 <= per_cent <= 100:
+        raise click.BadParameter("give per cent, 0 to 100")
+    return round(per_cent * 100)
+
+
 @click.group()
 def marketplace() -> None:
     """The marketplace: orders, Orders API, Webhook, vouchers."""
@@ -72,7 +78,15 @@ def merchant() -> None:
 @click.option("--zip", "zip_code", required=True, help="Its postal code.")
 @click.option("--city", required=True, help="Its city.")
 @click.option("--region", default="", help="Its region.")
-@click.option("--commission", type=float, default=10, show_default=True, help="Per cent of sales.")
+@click.option(
+    "--commission",
+    "commission_basis_points",
+    type=float,
+    default=10,
+    show_default=True,
+    callback=_basis_points,
+    help="Per cent of sales.",
+)
 @click.option(
     "--feed",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -95,7 +109,7 @@ async def add(
     zip_code: str,
     city: str,
     region: str,
-    commission: float,
+    commission_basis_points: int,
     feed: Path | None,
     as_json: bool,
 ) -> None:
@@ -118,8 +132,10 @@ async def add(
         phone=phone,
         webhook_url=webhook_url,
         locations=(PickupLocation(minting.identifier(), place),),
-        commission_basis_points=round(commission * 100),
+        commission_basis_points=commission_basis_points,
     )
+    if feed:
+        await offers.check(feed)
     async with opened(chosen) as where:
         token = await merchants.add(where, added)
         loaded = await offers.load(where, added, feed) if feed else None

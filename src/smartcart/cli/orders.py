@@ -65,7 +65,9 @@ def orders() -> None:
 
 @orders.command(name="list")
 @click.option("--state", default="", help="Only orders in this state.")
-@click.option("--limit", type=click.IntRange(1, 200), default=50, show_default=True)
+@click.option(
+    "--limit", type=click.IntRange(1, 200), default=50, show_default=True, help="At most so many."
+)
 @side_option
 @json_option
 @database_option

@@ -16,6 +16,7 @@ from smartcart.cli.common import (
 )
 from smartcart.cli.marketplace import SECTION, opened
 from smartcart.contract import Address, Customer, PaymentMethod
+from smartcart.contract.patience import UNREADABLE
 from smartcart.kit.database import Database
 from smartcart.marketplace.actions import minting, placing
 from smartcart.marketplace.domain.placement import Cart, CartLine
@@ -40,6 +41,7 @@ _LINE = re.compile(r"(?P<uid>[^/=]+)(?:/(?P<variation>[^=]+))?(?:=(?P<quantity>\
     type=click.Choice([method.value for method in PaymentMethod]),
     default=PaymentMethod.CARD.value,
     show_default=True,
+    help="How the customer pays.",
 )
 @click.option("--comments", default="", help="The customer's comments.")
 @click.option(
@@ -93,7 +95,7 @@ async def place(
 def _read(file: Path) -> Cart:
     try:
         return msgspec.json.decode(file.read_bytes(), type=Cart)
-    except msgspec.DecodeError as error:
+    except UNREADABLE as error:
         raise click.ClickException(f"{file} is not a cart: {error}") from None
 
 

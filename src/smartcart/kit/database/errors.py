@@ -43,6 +43,10 @@ class CommitUnknown(DatabaseError):
     """The answer to COMMIT was lost: the write set is there whole or not at all. Load again."""
 
 
+class NotADatabase(DatabaseError, ValueError):
+    """A URL of a kind that this program cannot open."""
+
+
 class QueryTimeout(DatabaseError):
     """A read took longer than reads may."""
 

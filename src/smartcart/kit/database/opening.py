@@ -5,6 +5,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from smartcart.kit.database import sqlite
+from smartcart.kit.database.errors import NotADatabase
 from smartcart.kit.database.interface import Database
 from smartcart.kit.database.limits import DEFAULT_LIMITS, Limits
 from smartcart.kit.database.migrations import Migrations
@@ -21,8 +22,8 @@ async def open_database(
     `url` is `postgresql://…`, `sqlite:///relative/path`, `sqlite:////absolute/path`, or a plain
     path, which means SQLite; a missing SQLite file is made, a missing folder is not. Several
     processes may open one database at once. Raises SchemaTooNew, WrongDatabase, DatabaseLocked,
-    DatabaseUnavailable, DatabaseFull; ValueError for another kind of URL; and ImportError, naming
-    the extra to install, for PostgreSQL without asyncpg.
+    DatabaseUnavailable, DatabaseFull; NotADatabase for another kind of URL; and ImportError,
+    naming the extra to install, for PostgreSQL without asyncpg.
     """
     if url.startswith(_POSTGRES):
         _require_asyncpg()
@@ -52,7 +53,7 @@ def _require_asyncpg() -> None:
 def _path(url: str) -> Path:
     path = url.removeprefix(_SQLITE)
     if "://" in path or path in {"", ":memory:"}:
-        raise ValueError(
+        raise NotADatabase(
             f"{url!r} is no database this program can open: give postgresql://…, sqlite:///path, "
             "or the path of a file"
         )

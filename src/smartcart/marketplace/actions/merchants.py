@@ -2,13 +2,14 @@
 
 from smartcart.kit.database import Conflict, Database, Guard, WriteSet
 from smartcart.marketplace.actions import minting
-from smartcart.marketplace.domain.merchant import Merchant
+from smartcart.marketplace.domain.merchant import Merchant, check
 from smartcart.marketplace.domain.refusal import RefusalCode, Refused
 from smartcart.marketplace.storage import merchants
 
 
 async def add(database: Database, merchant: Merchant) -> str:
     """Add a merchant; returns its token, which is told this once and kept only as a hash."""
+    check(merchant)
     token = minting.token()
     try:
         await database.commit(WriteSet(guards=(merchants.inserted(merchant, token),)))

@@ -34,7 +34,7 @@ async def load(database: Database, merchant: Merchant, feed: Path) -> Loaded:
 
     Raises `ContractError` for a file that is not a whole feed; then the offers stay as they are.
     """
-    await asyncio.to_thread(_read_to_the_end, feed)
+    await check(feed)
     loaded, stamp = Loaded(), micros(utc_now())
     with feed.open("rb") as file:
         found = _offers(file, merchant, loaded)
@@ -44,6 +44,11 @@ async def load(database: Database, merchant: Merchant, feed: Path) -> Loaded:
             loaded.offers += len(page)
     await database.commit(WriteSet(effects=(offers.older_deleted(merchant.id, stamp),)))
     return loaded
+
+
+async def check(feed: Path) -> None:
+    """Raise `ContractError` unless the file is a whole feed."""
+    await asyncio.to_thread(_read_to_the_end, feed)
 
 
 def _read_to_the_end(feed: Path) -> None:

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from smartcart import outbox
+from smartcart.contract.patience import UNREADABLE
 from smartcart.contract.vocabulary import JSON_MEDIA_TYPE
 from smartcart.kit import journal
 from smartcart.kit.bodies import read
@@ -134,7 +135,7 @@ def _limit(request: Request) -> int:
 def _body(body: bytes, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(body, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except UNREADABLE as error:
         raise Refused(RefusalCode.CART, f"The body is not what is expected: {error}") from None
 
 
