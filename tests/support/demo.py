@@ -1,0 +1,103 @@
+"""`smartcart demo` as a process, as a visitor starts it."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from smartcart.demo.folder import Folder, State
+
+_STARTS_WITHIN = 60
+_STOPS_WITHIN = 30
+_OPEN = re.compile(r"Open +(http://127\.0\.0\.1:\d+)/")
+
+
+@dataclass(slots=True)
+class RunningDemo:
+    """The process, where its page is, and what it said."""
+
+    process: subprocess.Popen[bytes]
+    folder: Folder
+    terminal: Path
+    url: str = ""
+
+    @property
+    def said(self) -> str:
+        return self.terminal.read_text()
+
+    @property
+    def state(self) -> State:
+        state = self.folder.load()
+        assert state is not None
+        return state
+
+    def stop(self, number: signal.Signals = signal.SIGINT) -> int:
+        """Ctrl-C, or another signal; returns the exit code."""
+        self.process.send_signal(number)
+        return self.process.wait(_STOPS_WITHIN)
+
+
+@contextmanager
+def running_demo(folder: Path, *options: str) -> Iterator[RunningDemo]:
+    """A demo in `folder` whose page is up; ended, with both programs, in the end."""
+    terminal = folder.with_name(f"{folder.name}-{time.monotonic_ns()}.txt")
+    demo = RunningDemo(_started(folder, terminal, *options), Folder(folder), terminal)
+    try:
+        demo.url = _until_open(demo)
+        yield demo
+    finally:
+        if demo.process.poll() is None:
+            demo.stop(signal.SIGTERM)
+
+
+def tried(folder: Path, *options: str) -> tuple[int, str]:
+    """The exit code of a demo that ends by itself, and what it said."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "smartcart", "demo", "--folder", str(folder), *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=120,
+        check=False,
+    )
+    return ended.returncode, ended.stdout.decode()
+
+
+def free_ports() -> tuple[str, ...]:
+    """Options that give both programs ports of their own."""
+    with ExitStack() as stack:
+        held = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(2)]
+        ports = [str(each.getsockname()[1]) for each in held]
+    return "--port", "0", "--marketplace-port", ports[0], "--merchant-port", ports[1]
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def _started(folder: Path, terminal: Path, *options: str) -> subprocess.Popen[bytes]:
+    with terminal.open("wb") as out:
+        return subprocess.Popen(
+            [sys.executable, "-m", "smartcart", "demo", "--folder", str(folder), *options],
+            stdout=out,
+            stderr=subprocess.STDOUT,
+        )
+
+
+def _until_open(demo: RunningDemo) -> str:
+    for _ in range(_STARTS_WITHIN * 20):
+        if found := _OPEN.search(demo.said):
+            return found[1]
+        assert demo.process.poll() is None, demo.said
+        time.sleep(0.05)
+    raise AssertionError(f"the page did not open:\n{demo.said}")
