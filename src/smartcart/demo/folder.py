@@ -90,11 +90,15 @@ class Folder:
             ) from error
 
     def save(self, state: State) -> None:
-        written = self.path / "state.new"
+        self.write_privately(self.state_file, msgspec.json.format(msgspec.json.encode(state)))
+
+    def write_privately(self, path: Path, content: bytes) -> None:
+        """Put `content` at `path`, whole or not at all, for its owner's eyes alone."""
+        written = path.with_name(f"{path.name}.new")
         descriptor = os.open(written, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode=0o600)
         with os.fdopen(descriptor, "wb") as file:
-            file.write(msgspec.json.format(msgspec.json.encode(state)))
-        written.replace(self.state_file)
+            file.write(content)
+        written.replace(path)
 
     @contextmanager
     def locked(self) -> Iterator[IO[str]]:

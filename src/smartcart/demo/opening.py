@@ -63,7 +63,7 @@ async def opened(folder: Folder, options: DemoOptions, say: Say) -> AsyncIterato
         halves: dict[str, Half] = {MARKETPLACE: demo.marketplace, MERCHANT: demo.shop}
         await end_leftovers(halves, state.pids, say)
         _require_free_ports(state)
-        write_atomically(folder.settings_file, settings.settings_file(folder, state, options))
+        folder.write_privately(folder.settings_file, settings.settings_file(folder, state, options))
         if state.token:
             say(f"Resuming what is in {folder.path}")
         else:

@@ -48,8 +48,8 @@ class Placing:
         """Place the first carts of a fresh demo, once for all runs."""
         if self.demo.state.introduced:
             return []
-        self.demo.remember(introduced=True)
         served = await self.place(carts.FIRST_SERVED)
+        self.demo.remember(introduced=True)
         await asyncio.sleep(1.5)
         return served + await self.place(carts.FIRST_SHORT, PaymentMethod.CASH_ON_DELIVERY)
 

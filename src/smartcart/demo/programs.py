@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import signal
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -67,8 +66,12 @@ class Program:
         if self._process is None or not self.runs:
             return
         self._become(Status.STOPPED)
-        await self._signal(signal.SIGTERM, _STOPS_WITHIN)
-        await self._signal(signal.SIGKILL, _STOPS_WITHIN)
+        for end in (self._process.terminate, self._process.kill):
+            if self._process.returncode is None:
+                with contextlib.suppress(ProcessLookupError):
+                    end()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._process.wait(), _STOPS_WITHIN)
 
     def pull_the_plug(self) -> None:
         """Kill it as a power cut would."""
@@ -116,15 +119,6 @@ class Program:
     def _tail(self) -> str:
         lines = self.log.read_text(errors="replace").splitlines()[-_SHOWN_LINES:]
         return "\n  ".join([f" The end of {self.log}:", *lines])
-
-    async def _signal(self, number: signal.Signals, within: float) -> None:
-        process = self._process
-        if process is None or process.returncode is not None:
-            return
-        with contextlib.suppress(ProcessLookupError):
-            process.send_signal(number)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(process.wait(), within)
 
     def _become(self, status: Status) -> None:
         self.status = status
