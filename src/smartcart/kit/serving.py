@@ -45,6 +45,7 @@ async def serve(app: ASGIApp, listener: socket.socket, stop: asyncio.Event) -> N
         access_log=False,
         lifespan="off",
         server_header=False,
+        proxy_headers=False,
         date_header=True,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
