@@ -229,7 +229,22 @@ async def test_an_event_is_kept_byte_for_byte_at_a_place_of_its_own(database: Da
         (3, False, ""),
     ]
     assert {one.body for one in kept} == {body}
-    assert await inbox.find(database, Source("event/C1", 9)) is None
+    assert await inbox.with_order(database, Source("event/C1", 9)) == (None, None)
+
+
+async def test_an_event_is_loaded_with_the_order_it_is_about(database: Database) -> None:
+    source = Source("event/C1", 1)
+    arrival = inbox.Arrival(source, "C1", "new_order", 7, "d", 1)
+    await database.commit(inbox.arrived(arrival, b"{}"))
+    kept, order = await inbox.with_order(database, source)
+    assert kept is not None
+    assert (kept.source, kept.event_time, kept.body, order) == (source, 7, b"{}", None)
+    saved = shop_order(status=Status.ACCEPTING, vouchers=("u",))
+    await database.commit(WriteSet(guards=(orders.saved(None, saved, 5),)))
+    moved = orders.moved("C1", Status.ACCEPTING, Status.ACCEPTED, 6)
+    await database.commit(WriteSet(effects=(moved,)))
+    _, order = await inbox.with_order(database, source)
+    assert order == shop_order(status=Status.ACCEPTED, vouchers=("u",), version=2)
 
 
 async def test_a_voucher_is_recorded_once(database: Database) -> None:

@@ -9,7 +9,7 @@ from smartcart.kit.clock import micros
 from smartcart.kit.database import Database, WriteSet
 from smartcart.merchant.actions import work
 from smartcart.merchant.domain.decisions import Accept, Reject
-from smartcart.merchant.domain.folding import Folded, asks_for_stock, fold
+from smartcart.merchant.domain.folding import Folded, asks_for_holding, asks_for_stock, fold
 from smartcart.merchant.domain.order import ShopOrder, Status, Told
 from smartcart.merchant.domain.policy import Rules
 from smartcart.merchant.domain.reservations import changes
@@ -34,7 +34,7 @@ async def apply(
 ) -> Applied:
     """Load what the decision needs, and decide. Nothing is written here."""
     held: Pieces = {}
-    if before is not None and before.holds:
+    if before is not None and asks_for_holding(before, told.document):
         held = await stock.held(database, before.code)
     left: Pieces = {}
     if asks_for_stock(before, told.document):
@@ -48,7 +48,8 @@ def _write_set(before: ShopOrder | None, folded: Folded, held: Pieces, now: int)
     steps = tuple(journal.step(order.code, now, step.what, step.facts) for step in folded.steps)
     whole = WriteSet(guards=(orders.saved(before, order, now),), effects=steps)
     ending = stock.HANDED_OVER if order.status is Status.HANDED_OVER else stock.RELEASED
-    for change in changes(held, folded.holding):
+    holding = held if folded.holding is None else folded.holding
+    for change in changes(held, holding):
         whole += stock.changed(order.code, change, ending, now)
     if folded.answers and isinstance(order.decision, Accept | Reject):
         whole += outbox.enqueue(work.answering(order, order.decision.request(), now), now)

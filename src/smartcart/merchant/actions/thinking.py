@@ -3,7 +3,6 @@
 These are handlers of the outbox's entries: what they commit is settled with the entry.
 """
 
-import asyncio
 from dataclasses import dataclass
 
 from smartcart import outbox
@@ -30,10 +29,7 @@ class Thinking:
     async def think(self, claim: Claim) -> Outcome:
         """Judge one event and do what its verdict asks for."""
         code = work.code_of(claim.key)
-        kept, before = await asyncio.gather(
-            inbox.find(self.database, Source(claim.key, claim.seq)),
-            orders.find(self.database, code),
-        )
+        kept, before = await inbox.with_order(self.database, Source(claim.key, claim.seq))
         if kept is None:
             return Delivered("the event is no longer kept")
         document = read_document(kept.body)

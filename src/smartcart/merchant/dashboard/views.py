@@ -27,15 +27,16 @@ class _Document(msgspec.Struct):
 
 def summary(row: OrderRow) -> View:
     """An order as a row of a list."""
+    order = row.order()
     return {
         "code": row.code,
         "status": row.status,
-        "state": row.state,
+        "state": order.state,
         "created_at": from_micros(row.created_at),
         "updated_at": from_micros(row.updated_at),
         "expires_at": _moment(row.expires_at),
-        "decision": msgspec.Raw(row.decision.encode()),
-        "basis": msgspec.Raw(row.basis.encode()),
+        "decision": order.decision,
+        "basis": order.basis,
     }
 
 

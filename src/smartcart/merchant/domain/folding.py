@@ -43,12 +43,12 @@ class Step(Struct, frozen=True):
 class Folded(Struct, frozen=True, kw_only=True):
     """The order after, and what follows from it.
 
-    `holding` is what is to be reserved for it from now on. `answers` says that the order's
-    decision is to be sent, `prints` that its voucher is to be printed.
+    `holding` is what is to be reserved for it from now on, None for what is. `answers` says that
+    the order's decision is to be sent, `prints` that its voucher is to be printed.
     """
 
     order: ShopOrder
-    holding: Pieces
+    holding: Pieces | None
     answers: bool = False
     prints: bool = False
     steps: tuple[Step, ...] = ()
@@ -61,22 +61,31 @@ def asks_for_stock(before: ShopOrder | None, document: Order) -> bool:
     return _takes_stock(before, document)
 
 
+def asks_for_holding(before: ShopOrder | None, document: Order) -> bool:
+    """Whether what is reserved for the order may change, and `fold` must know what that is."""
+    if before is None or not before.holds:
+        return False
+    if document.state == OrderState.OPEN:
+        return before.is_undecided
+    return document.state in ENDED or document.state in LEFT
+
+
 def fold(
     before: ShopOrder | None, told: Told, held: Pieces, stock: Pieces, now: datetime, rules: Rules
 ) -> Folded:
     """What is so after `told`.
 
-    `held` is what is reserved for this order, `stock` what is left for it beside that, as far as
-    the stock is known and `asks_for_stock`.
+    `held` is what is reserved for this order, when `asks_for_holding`; `stock` what is left for it
+    beside that, as far as the stock is known, when `asks_for_stock`.
     """
     order = _as_told(before, told)
     if order.state == OrderState.OPEN and order.is_undecided:
         return _decided(before, order, told.document, held, stock, now, rules)
     if order.state == OrderState.ACCEPTED:
-        return _accepted(before, order, told.document, held, stock)
+        return _accepted(before, order, told.document, stock)
     if order.state in ENDED or order.state in LEFT:
         return _over(order)
-    return Folded(order=order, holding=held)
+    return Folded(order=order, holding=None)
 
 
 def _as_told(before: ShopOrder | None, told: Told) -> ShopOrder:
@@ -119,7 +128,7 @@ def _decided(
     decided = replace(order, decision=decision, basis=_basis(document, there))
     if isinstance(decision, Accept | Reject):
         if order.status is Status.NEEDS_ATTENTION and (again or order.answers >= MOST_ANSWERS):
-            return Folded(order=order, holding=held)
+            return Folded(order=order, holding=None)
         return _answered(decided, decision, document)
     if isinstance(decision, Hold):
         step = Step("held", {"why": decision.why, "about": decision.about})
@@ -145,14 +154,12 @@ def _answered(order: ShopOrder, decision: Accept | Reject, document: Order) -> F
     )
 
 
-def _accepted(
-    before: ShopOrder | None, order: ShopOrder, document: Order, held: Pieces, stock: Pieces
-) -> Folded:
+def _accepted(before: ShopOrder | None, order: ShopOrder, document: Order, stock: Pieces) -> Folded:
     steps: list[Step] = []
     if before is None or before.status not in (Status.ACCEPTING, Status.ACCEPTED):
         # Express, fulfilled by the marketplace, or accepted by a person. Our own is told as sent.
         steps.append(Step("accepted", {"by": "marketplace"}))
-    holding = held
+    holding: Pieces | None = None
     if _takes_stock(before, document):
         holding, short = _taken(document, stock)
         if short:
@@ -161,7 +168,7 @@ def _accepted(
     after = replace(
         order,
         status=Status.ACCEPTED,
-        holds=bool(holding),
+        holds=order.holds if holding is None else bool(holding),
         vouchers=(*order.vouchers, order.voucher) if prints else order.vouchers,
     )
     return Folded(order=after, holding=holding, prints=prints, steps=tuple(steps))

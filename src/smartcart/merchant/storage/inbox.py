@@ -4,8 +4,9 @@ import msgspec
 
 from smartcart.kit.database import Database, Effect, Guard, Statement, WriteSet
 from smartcart.merchant.domain.inbox import Verdict
-from smartcart.merchant.domain.order import Source
+from smartcart.merchant.domain.order import ShopOrder, Source, Status
 from smartcart.merchant.storage import DOCUMENT_RANK, INBOX_RANK
+from smartcart.merchant.storage.orders import decoded
 
 UNJUDGED = ""
 
@@ -54,14 +55,28 @@ class _Body(msgspec.Struct):
     body: bytes
 
 
-_KEPT = """
+class _KeptWithOrder(Kept, frozen=True):
+    order_version: int | None
+    order_status: Status | None
+    order_document: str | None
+
+    def order(self) -> ShopOrder | None:
+        if self.order_document is None or self.order_version is None or self.order_status is None:
+            return None
+        return decoded(self.order_document, self.order_version, self.order_status)
+
+
+_COLUMNS = """
 select i.key as key, i.seq as seq, i.code as code, i.event_type as event_type,
        i.event_time as event_time, i.received_at as received_at, i.verdict as verdict,
        case when exists (select 1 from inbox e where e.key = i.key and e.seq < i.seq
                          and e.digest = i.digest) then 1 else 0 end as seen,
        d.body as body
-from inbox i join document d on d.key = i.key and d.seq = i.seq
 """
+_EVENTS = " from inbox i join document d on d.key = i.key and d.seq = i.seq"
+_KEPT = _COLUMNS + _EVENTS
+_WITH_ORDER = f"""{_COLUMNS}, o.version as order_version, o.status as order_status,
+    o.document as order_document {_EVENTS} left join shop_order o on o.code = i.code"""
 
 
 def arrived(arrival: Arrival, body: bytes, verdict: str = UNJUDGED) -> WriteSet:
@@ -90,9 +105,12 @@ def judged(source: Source, verdict: Verdict) -> Effect:
     return _JUDGE.effect(source.key, source.key, source.seq, verdict)
 
 
-async def find(database: Database, source: Source) -> Kept | None:
-    rows = await database.read(Kept, f"{_KEPT} where i.key = $1 and i.seq = $2", *source)
-    return rows[0] if rows else None
+async def with_order(database: Database, source: Source) -> tuple[Kept | None, ShopOrder | None]:
+    """An event and the order it is about, in one look; None for what is not there."""
+    rows = await database.read(
+        _KeptWithOrder, f"{_WITH_ORDER} where i.key = $1 and i.seq = $2", *source
+    )
+    return (rows[0], rows[0].order()) if rows else (None, None)
 
 
 async def of_order(database: Database, key: str, limit: int) -> list[Kept]:

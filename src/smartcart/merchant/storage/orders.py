@@ -1,26 +1,25 @@
-"""Orders: where each stands, by code. Their documents are in the inbox."""
+"""Orders: where each stands, as one document beside the columns that are searched and guarded.
+
+`status` and `version` are in columns alone, for they may move without the rest.
+"""
 
 import msgspec
+from msgspec.structs import replace
 
 from smartcart.kit.database import Database, Effect, Guard, Statement
-from smartcart.merchant.domain.decisions import Decision
-from smartcart.merchant.domain.order import Basis, ShopOrder, Source, Status
+from smartcart.merchant.domain.order import ShopOrder, Status
 from smartcart.merchant.storage import ORDER_RANK
 
 _INSERT = Statement(
-    """insert into shop_order (code, version, status, state, newest_key, newest_seq, event_time,
-           expires_at, dispatch_until, read_at, voucher, vouchers, decision, basis, answers,
-           holds, created_at, updated_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17)
-       on conflict (code) do nothing""",
+    """insert into shop_order
+           (code, version, status, expires_at, created_at, updated_at, document)
+       values ($1, $2, $3, $4, $5, $5, $6) on conflict (code) do nothing""",
     rank=ORDER_RANK,
 )
 _UPDATE = Statement(
-    """update shop_order set version = $2, status = $3, state = $4, newest_key = $5,
-           newest_seq = $6, event_time = $7, expires_at = $8, dispatch_until = $9, read_at = $10,
-           voucher = $11, vouchers = $12, decision = $13, basis = $14, answers = $15, holds = $16,
-           updated_at = $17
-       where code = $1 and version = $18""",
+    """update shop_order set version = $2, status = $3, expires_at = $4, updated_at = $5,
+           document = $6
+       where code = $1 and version = $7""",
     rank=ORDER_RANK,
 )
 _MOVE = Statement(
@@ -28,12 +27,9 @@ _MOVE = Statement(
        where code = $1 and status = $2""",
     rank=ORDER_RANK,
 )
-_SELECT = """select code, version, status, state, newest_key, newest_seq, event_time, expires_at,
-    dispatch_until, read_at, voucher, vouchers, decision, basis, answers, holds, created_at,
-    updated_at from shop_order"""
-_decision = msgspec.json.Decoder[Decision | None](Decision | None)
-_basis = msgspec.json.Decoder(tuple[Basis, ...])
-_urls = msgspec.json.Decoder(tuple[str, ...])
+_SELECT = """select code, version, status, expires_at, created_at, updated_at, document
+    from shop_order"""
+_order = msgspec.json.Decoder(ShopOrder)
 
 
 class OrderRow(msgspec.Struct, frozen=True):
@@ -42,68 +38,31 @@ class OrderRow(msgspec.Struct, frozen=True):
     code: str
     version: int
     status: Status
-    state: str
-    newest_key: str
-    newest_seq: int
-    event_time: int | None
     expires_at: int | None
-    dispatch_until: int | None
-    read_at: int | None
-    voucher: str
-    vouchers: str
-    decision: str
-    basis: str
-    answers: int
-    holds: bool
     created_at: int
     updated_at: int
+    document: str
 
     def order(self) -> ShopOrder:
-        return ShopOrder(
-            code=self.code,
-            version=self.version,
-            status=self.status,
-            state=self.state,
-            newest=Source(self.newest_key, self.newest_seq),
-            event_time=self.event_time,
-            expires_at=self.expires_at,
-            dispatch_until=self.dispatch_until,
-            read_at=self.read_at,
-            voucher=self.voucher,
-            vouchers=_urls.decode(self.vouchers),
-            decision=_decision.decode(self.decision),
-            basis=_basis.decode(self.basis),
-            answers=self.answers,
-            holds=self.holds,
-        )
+        return decoded(self.document, self.version, self.status)
 
 
 class _Code(msgspec.Struct):
     code: str
 
 
+def decoded(document: str, version: int, status: Status) -> ShopOrder:
+    """The order of a row."""
+    return replace(_order.decode(document), version=version, status=status)
+
+
 def saved(before: ShopOrder | None, after: ShopOrder, now: int) -> Guard:
     """The order after a change; a conflict when it is no longer as it was `before`."""
-    values = (
-        after.status,
-        after.state,
-        after.newest.key,
-        after.newest.seq,
-        after.event_time,
-        after.expires_at,
-        after.dispatch_until,
-        after.read_at,
-        after.voucher,
-        _json(after.vouchers),
-        _json(after.decision),
-        _json(after.basis),
-        after.answers,
-        int(after.holds),
-        now,
-    )
+    document = msgspec.json.encode(after).decode()
+    values = (after.code, after.version, after.status, after.expires_at, now, document)
     if before is None:
-        return _INSERT.guard(after.code, after.code, after.version, *values)
-    return _UPDATE.guard(after.code, after.code, after.version, *values, before.version)
+        return _INSERT.guard(after.code, *values)
+    return _UPDATE.guard(after.code, *values, before.version)
 
 
 def moved(code: str, before: Status, after: Status, now: int) -> Effect:
@@ -149,7 +108,3 @@ async def held(database: Database, after: str, limit: int) -> list[str]:
         limit,
     )
     return [row.code for row in rows]
-
-
-def _json(value: object) -> str:
-    return msgspec.json.encode(value).decode()

@@ -148,14 +148,19 @@ def source_read(name: str, fingerprint: str, products: int, now: int) -> Effect:
     return _READ.effect(name, name, fingerprint, now, products)
 
 
+_SELECT_ASKED = f"""{_SELECT} join asked on shop_uid = uid and shop_variation_uid = variation_uid
+    where known = 1"""
+
+
 async def left(database: Database, skus: Collection[Sku]) -> dict[Sku, int]:
     """Pieces that may yet be promised of each product that is known."""
     if not skus:
         return {}
     pairs = ", ".join(f"(${n}, ${n + 1})" for n in range(1, 2 * len(skus), 2))
+    # SQLite looks through the whole table for `(a, b) in (values …)`, and joins by its key.
     rows = await database.read(
         StockRow,
-        f"{_SELECT} where (shop_uid, shop_variation_uid) in (values {pairs}) and known = 1",
+        f"with asked (uid, variation_uid) as (values {pairs}) {_SELECT_ASKED}",
         *_flat(skus),
     )
     return {row.sku: row.left for row in rows}
@@ -177,7 +182,7 @@ async def page(database: Database, after: Sku, limit: int) -> list[StockRow]:
     return await database.read(
         StockRow,
         f"""{_SELECT}
-            where shop_uid > $1 or (shop_uid = $1 and shop_variation_uid > $2)
+            where (shop_uid, shop_variation_uid) > ($1, $2)
             order by shop_uid, shop_variation_uid limit $3""",
         *after,
         limit,

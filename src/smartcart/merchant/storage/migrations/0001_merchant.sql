@@ -23,21 +23,10 @@ create table shop_order (
     code text not null primary key,
     version bigint not null,
     status text not null,
-    state text not null,
-    newest_key text not null,
-    newest_seq bigint not null,
-    event_time bigint,
     expires_at bigint,
-    dispatch_until bigint,
-    read_at bigint,
-    voucher text not null,
-    vouchers text not null,
-    decision text not null,
-    basis text not null,
-    answers bigint not null,
-    holds bigint not null,
     created_at bigint not null,
-    updated_at bigint not null
+    updated_at bigint not null,
+    document text not null
 );
 
 create index shop_order_by_time on shop_order (created_at, code);
