@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
+# Machines that run tests are busy; what is looked for is there in tenths of a second.
+_PATIENCE = 20_000
 _REQUIRED = "SMARTCART_REQUIRE_BROWSER"
 _ARGUMENTS = (
     "--no-sandbox",
@@ -31,6 +33,7 @@ def launched() -> Iterator[Browser]:
         if os.environ.get(_REQUIRED):
             pytest.fail(f"{why}, and {_REQUIRED} is set")
         pytest.skip(why)
+    expect.set_options(timeout=_PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=_ARGUMENTS)
         try:
@@ -60,7 +63,7 @@ class Visit:
 def visiting(browser: Browser, **options: Any) -> Iterator[Page]:
     """A fresh page; at the end there must have been no error and no failed request on it."""
     context = browser.new_context(**{"locale": "en", "viewport": _DESKTOP} | options)
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(_PATIENCE)
     visit = Visit(context.new_page())
     visit.page.on("console", visit.hear)
     visit.page.on("pageerror", lambda error: visit.complaints.append(str(error)))

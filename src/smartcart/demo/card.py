@@ -61,17 +61,17 @@ class Card:
 
     code: str
     document: Order | None = None
-    _steps: dict[str, Happening] = field(default_factory=dict)
+    happenings: list[Happening] = field(default_factory=list)
+    """What is known to have happened, in the order of time."""
+    _known: set[str] = field(default_factory=set)
 
     def add(self, side: Side, steps: Iterable[Step]) -> list[Step]:
         """Returns those of the steps that are new."""
-        new = [step for step in steps if step.id not in self._steps]
-        self._steps |= {step.id: Happening(step.at, side, step) for step in new}
+        new = [step for step in steps if step.id not in self._known]
+        self._known.update(step.id for step in new)
+        self.happenings += (Happening(step.at, side, step) for step in new)
+        self.happenings.sort(key=lambda each: each.at)
         return new
-
-    @property
-    def happenings(self) -> list[Happening]:
-        return sorted(self._steps.values(), key=lambda each: each.at)
 
     @property
     def placed_at(self) -> datetime | None:
