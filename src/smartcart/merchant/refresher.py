@@ -17,16 +17,22 @@ _SHOWN = 20
 
 @dataclass(slots=True)
 class Refresher:
-    """Looks at the source every `every_seconds`, and reads it when it has changed."""
+    """Looks at the source every `every_seconds`, and reads it when it has changed.
+
+    It is read once it is the same at two looks: half a file, as it is being written, may be a whole
+    one to look at, and say that there is less than there is.
+    """
 
     database: Database
     source: StockSource
     every_seconds: float
     _trouble: str = field(default="", init=False)
+    _looked: str = field(default="", init=False)
 
     async def run(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
-            await self.refresh()
+            if await self._is_quiet():
+                await self.refresh()
             await _pause(stop, self.every_seconds)
 
     async def refresh(self) -> None:
@@ -41,6 +47,14 @@ class Refresher:
             self._trouble = ""
             if taken is not None:
                 _log(self.source.name, taken)
+
+    async def _is_quiet(self) -> bool:
+        before = self._looked
+        try:
+            self._looked = await asyncio.to_thread(self.source.fingerprint)
+        except SourceUnreadable:
+            return True  # for the refresh to tell
+        return self._looked == before
 
     async def _tell(self, trouble: str) -> None:
         if trouble == self._trouble:

@@ -40,7 +40,11 @@ class MerchantSettings(Struct, frozen=True, kw_only=True):
     ] = None
     stock_refresh_seconds: Annotated[
         float,
-        Meta(gt=0, description="How often the stock's file is looked at; read when it changed."),
+        Meta(
+            gt=0,
+            description="How often the stock's file is looked at; it is read when it has changed "
+            "and is the same at two looks.",
+        ),
     ] = 5
     print_folder: Annotated[Path, Meta(description="Folder that vouchers are printed to.")] = Path(
         "vouchers"

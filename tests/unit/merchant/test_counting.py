@@ -146,6 +146,44 @@ async def test_a_changed_file_is_noticed_while_the_program_runs(shop: Shop, tmp_
     await running
 
 
+async def test_a_file_that_is_being_written_is_not_read_before_it_is_quiet(
+    shop: Shop, tmp_path: Path
+) -> None:
+    file = tmp_path / "stock.csv"
+    file.write_text("id,quantity\n1001,50\n")
+    refresher = Refresher(shop.database, CsvFile(file), 0.05)
+    await refresher.refresh()
+    stop = asyncio.Event()
+    running = asyncio.create_task(refresher.run(stop))
+    whole = "id,quantity\n1001,60\n1002,5\n"
+    seen = set()
+    for length in range(12, len(whole) + 1):
+        file.write_text(whole[:length])
+        await asyncio.sleep(0.01)
+        seen.add(str(await shop.shelf()))
+    async with asyncio.timeout(5):
+        while await shop.shelf() != {"1001": (60, 0), "1002": (5, 0)}:
+            await asyncio.sleep(0.01)
+    stop.set()
+    await running
+    assert seen == {str({"1001": (50, 0)})}
+
+
+async def test_a_source_that_changes_while_it_is_read_is_read_again(shop: Shop) -> None:
+    class Changing(Told):
+        def read(self) -> Count:
+            count = super().read()
+            self.pieces = {"1001": 7}
+            return count
+
+    source = Changing({"1001": 5})
+    with pytest.raises(SourceUnreadable, match="changed while"):
+        await take_over(shop.database, source)
+    assert await shop.shelf() == {}
+    await take_over(shop.database, source)
+    assert await shop.shelf() == {"1001": (7, 0)}
+
+
 def test_gathering_needs_a_product() -> None:
     with pytest.raises(SourceUnreadable, match="names no product"):
         count(["line 1: what is this"])

@@ -12,7 +12,7 @@ from smartcart.kit.database import Conflict, Database, Effect, WriteSet
 from smartcart.merchant.actions import work
 from smartcart.merchant.domain.order import Source
 from smartcart.merchant.domain.skus import Sku
-from smartcart.merchant.stock import StockSource
+from smartcart.merchant.stock import SourceUnreadable, StockSource
 from smartcart.merchant.storage import orders, stock
 
 _AT_ONCE = 500
@@ -43,6 +43,8 @@ async def take_over(database: Database, source: StockSource) -> Taken | None:
     if last is not None and last.fingerprint == fingerprint:
         return None
     count = await asyncio.to_thread(source.read)
+    if await asyncio.to_thread(source.fingerprint) != fingerprint:
+        raise SourceUnreadable("it changed while it was read")
     now = micros(utc_now())
     changes = await _changes(database, count.pieces, now)
     for effects in _pages(changes.effects):

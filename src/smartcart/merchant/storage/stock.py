@@ -13,6 +13,7 @@ from smartcart.merchant.domain.reservations import Change
 from smartcart.merchant.domain.skus import UNCOUNTED, Sku
 from smartcart.merchant.storage import RESERVATION_RANK, SOURCE_RANK, STOCK_RANK
 
+_ASKED_AT_ONCE = 200
 RELEASED, HANDED_OVER = "released", "handed_over"
 
 _OPEN = Statement(
@@ -154,16 +155,22 @@ _SELECT_ASKED = f"""{_SELECT} join asked on shop_uid = uid and shop_variation_ui
 
 async def left(database: Database, skus: Collection[Sku]) -> dict[Sku, int]:
     """Pieces that may yet be promised of each product that is known."""
-    if not skus:
-        return {}
+    asked = list(skus)
+    found: dict[Sku, int] = {}
+    for start in range(0, len(asked), _ASKED_AT_ONCE):
+        rows = await _asked(database, asked[start : start + _ASKED_AT_ONCE])
+        found |= {row.sku: row.left for row in rows}
+    return found
+
+
+async def _asked(database: Database, skus: Collection[Sku]) -> list[StockRow]:
     pairs = ", ".join(f"(${n}, ${n + 1})" for n in range(1, 2 * len(skus), 2))
     # SQLite looks through the whole table for `(a, b) in (values …)`, and joins by its key.
-    rows = await database.read(
+    return await database.read(
         StockRow,
         f"with asked (uid, variation_uid) as (values {pairs}) {_SELECT_ASKED}",
         *_flat(skus),
     )
-    return {row.sku: row.left for row in rows}
 
 
 async def held(database: Database, code: str) -> dict[Sku, int]:
