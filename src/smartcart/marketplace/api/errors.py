@@ -17,7 +17,13 @@ from smartcart.contract import (
 )
 from smartcart.contract.vocabulary import JSON_MEDIA_TYPE
 from smartcart.kit.bodies import BodyTooLarge
-from smartcart.kit.database import DatabaseError
+from smartcart.kit.database import (
+    DatabaseBusy,
+    DatabaseFull,
+    DatabaseLocked,
+    DatabaseUnavailable,
+    QueryTimeout,
+)
 from smartcart.marketplace.domain.refusal import RefusalCode, Refused
 
 log = logging.getLogger(__name__)
@@ -64,7 +70,10 @@ async def not_routed(_request: Request, error: Exception) -> Response:
 
 
 async def database_failed(request: Request, error: Exception) -> Response:
-    """The database is busy or away: the caller may try again."""
+    """The database is busy or away: nothing was carried out, and the caller may try again.
+
+    A commit of which that is not certain is no such case: it is a 500, which promises nothing.
+    """
     log.warning("%s %s: %s", request.method, request.url.path, error)
     return answer(503, "unavailable", "Try again in a moment.", {"Retry-After": "1"})
 
@@ -82,6 +91,10 @@ HANDLERS = {
     ContractError: unreadable,
     BodyTooLarge: too_large,
     HTTPException: not_routed,
-    DatabaseError: database_failed,
+    DatabaseBusy: database_failed,
+    DatabaseFull: database_failed,
+    DatabaseLocked: database_failed,
+    DatabaseUnavailable: database_failed,
+    QueryTimeout: database_failed,
     Exception: failed,
 }
