@@ -156,6 +156,26 @@ async def test_two_timers_expire_an_order_once(database: Database) -> None:
         assert [event.order.state for event in told] == ["open", "expired"]
 
 
+class AnHourAhead:
+    """A database on another machine, whose clock goes before ours."""
+
+    def __init__(self, database: Database) -> None:
+        self.read, self.commit = database.read, database.commit
+        self.wake_up, self.close = database.wake_up, database.close
+        self._now = database.now
+
+    async def now(self) -> int:
+        return await self._now() + 3_600_000_000
+
+
+async def test_the_databases_clock_says_what_is_overdue(database: Database) -> None:
+    """Else an order that is due by one clock and not by the other is tried again for ever."""
+    await add_merchant(database)
+    order = await place(database, terms=Terms(answer_within=timedelta(minutes=30)))
+    assert await Timer(AnHourAhead(database)).expire_due() == 1
+    assert (await stored(database, order.code)).state == "expired"
+
+
 async def test_an_answer_in_time_keeps_an_order_from_expiring(database: Database) -> None:
     await add_merchant(database)
     order = await place(database)

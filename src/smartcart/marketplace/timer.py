@@ -4,6 +4,7 @@ import asyncio
 import logging
 from dataclasses import dataclass
 
+from smartcart.kit.clock import from_micros
 from smartcart.kit.database import Database, DatabaseError
 from smartcart.marketplace.actions import operating
 from smartcart.marketplace.domain.refusal import Refused
@@ -33,10 +34,11 @@ class Timer:
 
     async def expire_due(self) -> int:
         """Expire what is due, at most a page of it; how many there were."""
-        due = await orders.expired(self.database, await self.database.now(), _AT_ONCE)
+        now = await self.database.now()
+        due = await orders.expired(self.database, now, _AT_ONCE)
         for code in due:
             try:
-                await operating.expire(self.database, code)
+                await operating.expire(self.database, code, lambda: from_micros(now))
             except Refused:
                 log.info("%s was answered as it was about to expire", code)
         return len(due)
