@@ -100,7 +100,9 @@ async def test_what_was_not_sent_when_it_stopped_is_sent_when_it_runs_again(
     async with HttpSink() as sink:
         sink.answer(Reply(503))
         await add_merchant(database, a_merchant(webhook_url=sink.url("/hook")))
-        patient = settings(database_url, webhook_retry_seconds=(0.4, 0.8, 30))
+        patient = settings(
+            database_url, webhook_retry_seconds=(0.4, 0.8, 30), webhook_within_seconds=60
+        )
         async with running(patient):
             await place(database)
             await eventually(lambda: _received(sink, 1))

@@ -1,6 +1,7 @@
 """What an operator may set; every setting has a default."""
 
 from datetime import timedelta
+from itertools import pairwise
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
@@ -70,6 +71,19 @@ class MarketplaceSettings(Struct, frozen=True, kw_only=True):
     log_format: Annotated[
         Literal["text", "json"], Meta(description="How log lines are written.")
     ] = "text"
+
+    def __post_init__(self) -> None:
+        if self.lease_seconds <= self.webhook_timeout_seconds:
+            raise ValueError(
+                "lease_seconds: must be more than webhook_timeout_seconds "
+                f"({self.webhook_timeout_seconds}), or a request that is waited for is made twice"
+            )
+        offsets = (0.0, *self.webhook_retry_seconds, self.webhook_within_seconds)
+        if any(later <= earlier for earlier, later in pairwise(offsets)):
+            raise ValueError(
+                "webhook_retry_seconds: each must be later than the one before, "
+                f"and all within webhook_within_seconds ({self.webhook_within_seconds})"
+            )
 
     @property
     def terms(self) -> Terms:
