@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import logging
 import signal
 import sys
@@ -16,6 +17,8 @@ _HANDLED = (signal.SIGINT, signal.SIGTERM)
 _LONGEST_PAUSE = 30.0
 # A busy loop keeps the thread that commits waiting for its turn; Python's 5 ms are five commits.
 _SWITCH_SECONDS = 0.001
+# Requests leave few cycles; looking for them after every 700 objects costs a sixth of the time.
+_COLLECT_AFTER = 50_000
 logger = logging.getLogger(__name__)
 
 
@@ -33,9 +36,10 @@ class Role:
 def run(main: Coroutine[Any, Any, T]) -> T:
     """Run a program's main coroutine, on uvloop where there is one, and return its result.
 
-    Sets how often this process's threads take turns.
+    Sets how often this process's threads take turns, and how often it looks for garbage.
     """
     sys.setswitchinterval(_SWITCH_SECONDS)
+    gc.set_threshold(_COLLECT_AFTER, 50, 100)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         return runner.run(main)
 
