@@ -232,6 +232,11 @@ async def test_settling_and_writing_race_and_nothing_is_lost(database: Database)
     assert by_key == {f"k{n}": list(range(1, 31)) for n in range(8)}
 
 
+def test_an_entry_needs_a_lane() -> None:
+    with pytest.raises(ValueError, match="lane"):
+        entry("a", lane="")
+
+
 async def test_the_same_seq_twice_is_a_conflict(database: Database) -> None:
     await add(database, entry("a"))
     with pytest.raises(Conflict):

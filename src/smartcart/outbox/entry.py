@@ -13,7 +13,8 @@ class Entry:
     """One thing to be done, in order within `key`.
 
     `seq` is minted by the caller: one more than the last of its key (`tail`), starting at 1.
-    `due` is the earliest time to do it, in microseconds since the epoch, UTC.
+    `due` is the earliest time to do it, in microseconds since the epoch, UTC. Raises ValueError
+    for an empty `lane`, which no worker would look into.
     """
 
     key: str
@@ -23,6 +24,10 @@ class Entry:
     kind: str
     payload: str
     due: int
+
+    def __post_init__(self) -> None:
+        if not self.lane:
+            raise ValueError(f"lane: the entry {self.key}/{self.seq} needs one")
 
 
 class Candidate(msgspec.Struct, frozen=True):

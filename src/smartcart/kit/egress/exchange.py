@@ -1,6 +1,7 @@
 """One request and its answer. Redirects are never followed here."""
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -166,10 +167,15 @@ def _classify_connecting(error: Exception) -> _Classified | None:
         case ClientConnectorDNSError():
             return FailureKind.NAME, f"the name {error.host} does not resolve", False
         case ClientConnectorError():
-            return FailureKind.CONNECT, f"no connection: {error.os_error.strerror}", False
+            return FailureKind.CONNECT, f"no connection: {_plainly(error.os_error)}", False
         case ConnectionTimeoutError():
             return FailureKind.TIMEOUT, "no connection in time", False
     return None
+
+
+def _plainly(error: OSError) -> str:
+    """The system's own words; asyncio puts the address into them."""
+    return os.strerror(error.errno) if error.errno else str(error)
 
 
 def _tls_detail(error: Exception) -> str:
