@@ -52,7 +52,7 @@ class Follower:
         async with asyncio.timeout(15):
             while len(self.heard) < count:
                 await asyncio.sleep(0.01)
-        await asyncio.sleep(0.35)
+        await asyncio.sleep(0.25)
         return self.heard
 
     async def stop(self) -> None:

@@ -20,8 +20,8 @@ from tests.support.marketplace import (
     add_merchant,
     add_offers,
     an_offer,
+    emptied,
     events,
-    opened,
     place,
     stored,
     work_off,
@@ -33,8 +33,8 @@ CUSTOMER_JSON = msgspec.to_builtins(CUSTOMER)
 
 
 @pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    async with opened(database_url) as opened_database:
+async def database(market_url: str) -> AsyncIterator[Database]:
+    async with emptied(market_url) as opened_database:
         await add_merchant(opened_database, uids=("A", "B"))
         await add_merchant(opened_database, a_merchant("other"), ("A",))
         yield opened_database

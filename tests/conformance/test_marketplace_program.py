@@ -22,6 +22,7 @@ from tests.support.marketplace import (
     a_merchant,
     acceptance_of,
     add_merchant,
+    emptied,
     events,
     eventually,
     opened,
@@ -33,17 +34,15 @@ SHORT = Terms(answer_within=timedelta(milliseconds=1))
 
 
 @pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    async with opened(database_url) as opened_database:
+async def database(market_url: str) -> AsyncIterator[Database]:
+    async with emptied(market_url) as opened_database:
         yield opened_database
 
 
-async def test_the_whole_program_from_cart_to_voucher(
-    database_url: str, database: Database
-) -> None:
+async def test_the_whole_program_from_cart_to_voucher(market_url: str, database: Database) -> None:
     async with HttpSink() as sink:
         token = await add_merchant(database, a_merchant(webhook_url=sink.url("/hook")))
-        async with running(settings(database_url)) as url, Caller(url, token) as shop:
+        async with running(settings(market_url)) as url, Caller(url, token) as shop:
             assert (await shop.get("/healthz", {})).json == {"healthy": True}
             order = await place(database)
             await eventually(lambda: _received(sink, 1))
@@ -66,11 +65,11 @@ async def test_the_whole_program_from_cart_to_voucher(
 
 
 async def test_the_whole_program_reprocesses_and_expires(
-    database_url: str, database: Database
+    market_url: str, database: Database
 ) -> None:
     async with HttpSink() as sink:
         token = await add_merchant(database, a_merchant(webhook_url=sink.url("/hook")))
-        async with running(settings(database_url)) as url, Caller(url, token) as shop:
+        async with running(settings(market_url)) as url, Caller(url, token) as shop:
             forgotten = await place(database, terms=Terms(answer_within=timedelta(seconds=0.1)))
             order = await place(database)
             line = {"id": order.lines[0].id, "reason_id": 4, "available_quantity": 1}
@@ -95,13 +94,13 @@ async def _received(sink: HttpSink, count: int) -> bool:
 
 
 async def test_what_was_not_sent_when_it_stopped_is_sent_when_it_runs_again(
-    database_url: str, database: Database
+    market_url: str, database: Database
 ) -> None:
     async with HttpSink() as sink:
         sink.answer(Reply(503))
         await add_merchant(database, a_merchant(webhook_url=sink.url("/hook")))
         patient = settings(
-            database_url, webhook_retry_seconds=(0.4, 0.8, 30), webhook_within_seconds=60
+            market_url, webhook_retry_seconds=(0.4, 0.8, 30), webhook_within_seconds=60
         )
         async with running(patient):
             await place(database)
@@ -116,10 +115,10 @@ async def test_what_was_not_sent_when_it_stopped_is_sent_when_it_runs_again(
 
 
 async def test_the_panel_places_by_the_programs_own_terms(
-    database_url: str, database: Database
+    market_url: str, database: Database
 ) -> None:
     await add_merchant(database)
-    hurried = settings(database_url, answer_hours=2.0, courier="ACS", dispatch_working_days=1)
+    hurried = settings(market_url, answer_hours=2.0, courier="ACS", dispatch_working_days=1)
     async with running(hurried) as url, Caller(url, PANEL_KEY) as operator:
         body = {
             "lines": [{"merchant_id": "kyma", "shop_uid": "KF-1042"}],
@@ -187,10 +186,10 @@ async def test_an_answer_in_time_keeps_an_order_from_expiring(database: Database
 
 
 async def test_the_timer_waits_for_a_database_that_is_away(
-    database_url: str, caplog: pytest.LogCaptureFixture
+    market_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     stop = asyncio.Event()
-    async with opened(database_url) as database:
+    async with opened(market_url) as database:
         timer = Timer(database)
         await database.close()
         running_timer = asyncio.create_task(timer.run(stop))

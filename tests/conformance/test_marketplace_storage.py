@@ -24,16 +24,16 @@ from tests.support.marketplace import (
     add_merchant,
     add_offers,
     an_offer,
+    emptied,
     events,
-    opened,
     place,
     stored,
 )
 
 
 @pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    async with opened(database_url) as opened_database:
+async def database(market_url: str) -> AsyncIterator[Database]:
+    async with emptied(market_url) as opened_database:
         yield opened_database
 
 

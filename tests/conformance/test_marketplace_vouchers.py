@@ -30,6 +30,7 @@ from tests.support.marketplace import (
     accept,
     acceptance_of,
     add_merchant,
+    emptied,
     events,
     opened,
     place,
@@ -45,8 +46,8 @@ class _Count(msgspec.Struct):
 
 
 @pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    async with opened(database_url) as opened_database:
+async def database(market_url: str) -> AsyncIterator[Database]:
+    async with emptied(market_url) as opened_database:
         await add_merchant(opened_database)
         yield opened_database
 
@@ -172,11 +173,11 @@ async def test_the_merchant_is_told_of_it_once(database: Database) -> None:
 
 
 async def test_a_crash_after_the_accept_and_before_the_voucher(
-    database: Database, database_url: str
+    database: Database, market_url: str
 ) -> None:
     """The program that accepted is gone; another one finds what is to be done."""
     order = await accepted(database)
-    async with opened(database_url) as after_restart:
+    async with opened(market_url) as after_restart:
         await work_off(after_restart)
     assert (await stored(database, order.code)).voucher is not None
     assert await kept(database) == 1

@@ -37,8 +37,8 @@ from tests.support.marketplace import (
     a_merchant,
     acceptance_of,
     add_merchant,
+    emptied,
     eventually,
-    opened,
     place,
     stored,
 )
@@ -49,8 +49,8 @@ OK = Reply(200, b"<html>fine</html>", {"Content-Type": "text/html"})
 
 
 @pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    async with opened(database_url) as opened_database:
+async def database(market_url: str) -> AsyncIterator[Database]:
+    async with emptied(market_url) as opened_database:
         yield opened_database
 
 

@@ -43,9 +43,9 @@ def settings(url: str, **changes: object) -> MarketplaceSettings:
         database=url,
         development=True,
         panel_key=Secret(PANEL_KEY),
-        webhook_retry_seconds=(0.1, 0.2, 0.4),
+        webhook_retry_seconds=(0.05, 0.1, 0.2),
         webhook_within_seconds=3,
-        webhook_timeout_seconds=0.5,
+        webhook_timeout_seconds=0.4,
         poll_seconds=0.02,
     )
     return msgspec.structs.replace(chosen, **changes)

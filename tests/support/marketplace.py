@@ -15,7 +15,7 @@ import msgspec
 from smartcart import outbox
 from smartcart.contract import ATHENS, AcceptRequest, Address, Customer, Event, parse_event
 from smartcart.kit.clock import Clock, utc_now
-from smartcart.kit.database import Database, WriteSet, open_database
+from smartcart.kit.database import Database, Statement, WriteSet, open_database
 from smartcart.marketplace.actions import answering, merchants, placing
 from smartcart.marketplace.actions.answering import WORK
 from smartcart.marketplace.actions.reissuing import Reprocessing
@@ -36,6 +36,11 @@ NOW = datetime(2026, 3, 12, 9, 41, 7, tzinfo=ATHENS)
 """A Thursday morning in winter time."""
 TERMS = Terms()
 MERCHANT = "kyma"
+
+_TABLES = (
+    "orders", "offer", "merchant", "voucher", "stream", "entry", "attempt", "journal",
+)  # fmt: skip
+_DELETIONS = tuple(Statement(f"delete from {table}", 1).effect(table) for table in _TABLES)
 
 SHOP_ADDRESS = Address(
     street_name="Ερμού",
@@ -132,6 +137,14 @@ async def opened(url: str) -> AsyncIterator[Database]:
         await database.close()
 
 
+@asynccontextmanager
+async def emptied(url: str) -> AsyncIterator[Database]:
+    """The marketplace's database at `url` with nothing in it."""
+    async with opened(url) as database:
+        await database.commit(WriteSet(effects=_DELETIONS))
+        yield database
+
+
 async def add_offers(database: Database, *offered: Offer, loaded: int = 1) -> None:
     await database.commit(WriteSet(effects=tuple(offers.saved(offer, loaded) for offer in offered)))
 
@@ -213,7 +226,7 @@ async def _run_until(
     stop = asyncio.Event()
     async with asyncio.TaskGroup() as group:
         group.create_task(_until_stopped(run, stop))
-        await eventually(done)
+        await eventually(done, 5)
         stop.set()
 
 
