@@ -13,7 +13,7 @@ import pytest
 
 from smartcart.demo.folder import Folder, fresh_state
 from smartcart.kit.serving import listen
-from tests.support.demo import RunningDemo, free_ports, is_alive, running_demo, tried
+from tests.support.demo import RunningDemo, are_gone, free_ports, is_alive, running_demo, tried
 from tests.support.postgres import fresh_database
 
 CODE = re.compile(r"\b\d{6}-\d{7}(?:-1)?\b")
@@ -65,7 +65,7 @@ def test_a_stopped_demo_leaves_no_program_and_goes_on_where_it_was(
         pids = list(demo.state.pids.values())
         before = _codes(demo)
         assert demo.stop(number) == 0
-        assert [pid for pid in pids if is_alive(pid)] == []
+        assert are_gone(pids)
         assert "goes on from here" in demo.said
     with running_demo(tmp_path / "demo", *options) as again:
         assert "Resuming" in again.said
@@ -81,7 +81,7 @@ def test_programs_left_behind_by_a_killed_demo_are_ended_by_the_next(tmp_path: P
         assert all(map(is_alive, pids))
         with running_demo(tmp_path / "demo", *options) as again:
             assert again.said.count("that an earlier run left behind") == 2
-            assert [pid for pid in pids if is_alive(pid)] == []
+            assert are_gone(pids)
 
 
 @pytest.fixture(scope="module")

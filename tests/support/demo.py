@@ -1,16 +1,17 @@
 """`smartcart demo` as a process, as a visitor starts it."""
 
-import os
 import re
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+import psutil
 
 from smartcart.demo.folder import Folder, State
 
@@ -78,10 +79,20 @@ def free_ports() -> tuple[str, ...]:
 
 
 def is_alive(pid: int) -> bool:
+    """Whether the process runs; one that ended and was not collected by its parent does not."""
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
         return False
+
+
+def are_gone(pids: Iterable[int], within: float = 10) -> bool:
+    """Whether all of them end within so many seconds; a program finishes what it has begun."""
+    deadline = time.monotonic() + within
+    while any(map(is_alive, pids)):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
     return True
 
 
