@@ -173,7 +173,7 @@ def _figure(name: str, value: float, unit: str, baseline: float) -> Figure:
         "unit": unit,
         "baseline": round(baseline, 1),
         "baseline_name": "the same loop with nothing kept",
-        "ratio": round(value / baseline, 3),
+        "ratio": round(value / baseline if unit == "orders/s" else baseline / value, 3),
     }
 
 

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
 from aiohttp import ClientSession
+from msgspec.structs import replace
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -40,6 +41,7 @@ async def assembled(settings: MarketplaceSettings) -> AsyncIterator[Sequence[Rol
     """Everything opened, as the roles that make it run; closed again in the reverse order."""
     async with AsyncExitStack() as stack:
         listener = stack.enter_context(listen(settings.host, settings.port))
+        settings = replace(settings, port=listener.getsockname()[1])  # vouchers' URLs name it
         # Reads the calendar of holidays before any order has to wait for it.
         await asyncio.to_thread(pickup.working_days_after, utc_now(), 1)
         database = await open_database(settings.database, MIGRATIONS)

@@ -177,8 +177,8 @@ class Worker:
             return _fault(claim, error)
 
     async def _give_back(self, claim: Claim) -> None:
-        now = await self._database.now()
         try:
+            now = await self._database.now()
             await self._database.commit(storage.postponed(claim, now, "given back", now))
         except DatabaseError as error:
             log.warning("%s/%d is left to its lease: %s", claim.key, claim.seq, error)
