@@ -1,7 +1,7 @@
 """docs/lifecycle.md, drawn from the table that decides."""
 
 from smartcart.contract import OrderState
-from smartcart.marketplace.domain.lifecycle import TABLE, Verb
+from smartcart.marketplace.domain.lifecycle import SILENT, TABLE, Verb
 
 _OPENING = """\
 # The life of an order
@@ -10,7 +10,8 @@ _OPENING = """\
 
 Every change of an order is a row of one table in
 [lifecycle.py](../src/smartcart/marketplace/domain/lifecycle.py). What is not in it does not happen.
-Every row that happens is told to the merchant as one webhook event.
+Every row that happens is told to the merchant as one webhook event, but for those the contract is
+silent about: the table marks them.
 """
 
 
@@ -29,10 +30,10 @@ def _diagram() -> str:
 
 def _table() -> str:
     rows = "\n".join(
-        f"| {from_state or '-'} | {_words(verb)} | {to_state} |"
+        f"| {from_state or '-'} | {_words(verb)} | {to_state} | {'' if verb in SILENT else 'yes'} |"
         for (from_state, verb), to_state in TABLE.items()
     )
-    return f"| state | what happens | state after |\n|---|---|---|\n{rows}\n"
+    return f"| state | what happens | state after | event |\n|---|---|---|---|\n{rows}\n"
 
 
 def _final_states() -> list[OrderState]:

@@ -128,6 +128,7 @@ async def test_the_panel_places_by_the_programs_own_terms(
     [order] = await orders.page(database, state="", limit=2, before=2**62)
     assert order.expires_at - order.created_at == timedelta(hours=2)
     assert order.courier == "ACS"
+    assert order.dispatch_until is not None
     assert order.dispatch_until < TERMS.dispatch_until(utc_now())
 
 

@@ -16,7 +16,7 @@ from smartcart.kit.clock import micros
 from smartcart.kit.database import Conflict, Database, WriteSet
 from smartcart.marketplace import app
 from smartcart.marketplace.actions import answering, operating
-from smartcart.marketplace.actions.answering import WORK
+from smartcart.marketplace.actions.changing import WORK
 from smartcart.marketplace.actions.vouchers import Vouchers
 from smartcart.marketplace.domain.order import Order
 from smartcart.marketplace.domain.voucher import Voucher, is_valid_tracking_code

@@ -33,6 +33,7 @@ from smartcart.kit import journal
 from smartcart.kit.clock import micros
 from smartcart.kit.database import open_database
 from smartcart.marketplace.actions import answering, operating
+from smartcart.marketplace.api.errors import ANSWERS
 from smartcart.marketplace.domain.document import document
 from smartcart.marketplace.domain.merchant import Merchant
 from smartcart.marketplace.domain.order import Order
@@ -275,7 +276,7 @@ class OrderLife(RuleBasedStateMachine):
         try:
             self.run(action)
         except Refused as refused:
-            found = refused.code
+            found = ANSWERS[refused.code][1]
         assert found == expected
         return bool(found)
 

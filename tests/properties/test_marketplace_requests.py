@@ -73,7 +73,7 @@ def outcome(answer: Callable[[], Order]) -> Order | str:
     except ContractError:
         return "shape"
     except Refused as refused:
-        return refused.code
+        return refused.code.name.lower()
 
 
 def check_written(order: Order) -> None:

@@ -17,7 +17,7 @@ from smartcart.contract import ATHENS, AcceptRequest, Address, Customer, Event, 
 from smartcart.kit.clock import Clock, utc_now
 from smartcart.kit.database import Database, Statement, WriteSet, open_database
 from smartcart.marketplace.actions import answering, merchants, placing
-from smartcart.marketplace.actions.answering import WORK
+from smartcart.marketplace.actions.changing import WORK
 from smartcart.marketplace.actions.reissuing import Reprocessing
 from smartcart.marketplace.actions.vouchers import Vouchers
 from smartcart.marketplace.domain import placement

@@ -17,7 +17,8 @@ from smartcart.kit.database import Database, open_database
 from smartcart.kit.egress import open_session
 from smartcart.kit.loop import Role
 from smartcart.kit.serving import listen, serve
-from smartcart.marketplace.actions.answering import WORK
+from smartcart.marketplace.actions.changing import WORK
+from smartcart.marketplace.actions.express import Express
 from smartcart.marketplace.actions.reissuing import Reprocessing
 from smartcart.marketplace.actions.telling import WEBHOOKS
 from smartcart.marketplace.actions.vouchers import Vouchers
@@ -96,7 +97,11 @@ def _work(settings: MarketplaceSettings, database: Database, press: Press) -> Wo
     vouchers = Vouchers(database, press, settings.base_url)
     reprocessing = Reprocessing(database, settings.terms)
     limits = Limits(lease_seconds=settings.lease_seconds, poll_seconds=settings.poll_seconds)
-    handlers = {"voucher": vouchers.issue, "reprocess": reprocessing.reprocess}
+    handlers = {
+        "voucher": vouchers.issue,
+        "reprocess": reprocessing.reprocess,
+        "express": Express(database).accept,
+    }
     return Worker(database, WORK, handlers, limits)
 
 

@@ -24,7 +24,7 @@ from tests.support.marketplace import (
 STOREROOM = PickupLocation("Vf3gWh4iXj", SHOP_ADDRESS)
 
 
-def refusal(order: Order, request: AcceptRequest, hours: float = 0) -> tuple[str, str]:
+def refusal(order: Order, request: AcceptRequest, hours: float = 0) -> tuple[RefusalCode, str]:
     with pytest.raises(Refused) as refused:
         answers.accept(order, request, later(hours=hours))
     return refused.value.code, refused.value.message

@@ -8,7 +8,7 @@ import pytest
 
 from smartcart.contract import OrderBody, OrderState, PaymentMethod, RejectedLine, RejectRequest
 from smartcart.contract import encode as encoded
-from smartcart.marketplace.domain import answers
+from smartcart.marketplace.domain import answers, operations
 from smartcart.marketplace.domain.document import document
 from smartcart.marketplace.domain.order import IssuedVoucher, Order
 from tests.support.marketplace import (
@@ -237,7 +237,7 @@ def test_an_order_accepted_without_a_window_shows_none() -> None:
 
 
 def test_the_voucher() -> None:
-    shown = written(answers.with_voucher(accepted(), VOUCHER))
+    shown = written(operations.with_voucher(accepted(), VOUCHER))
     assert shown["courier_voucher"] == "https://market.example/vouchers/x.pdf"
     assert shown["courier_tracking_codes"] == ["SC1", "SC2"]
 

@@ -7,7 +7,7 @@ import pytest
 
 from smartcart.contract import ATHENS, RejectRequest
 from smartcart.contract import encode as encoded
-from smartcart.marketplace.domain import answers, events
+from smartcart.marketplace.domain import answers, events, operations
 from smartcart.marketplace.domain.order import IssuedVoucher, Order
 from tests.support.marketplace import NOW, acceptance_of, an_order, later
 
@@ -55,7 +55,7 @@ def test_accepting_changes_state_and_what_was_chosen() -> None:
 
 def test_a_voucher_changes_its_two_fields_together() -> None:
     before = accepted(an_order())
-    assert changes(before, answers.with_voucher(before, VOUCHER)) == {
+    assert changes(before, operations.with_voucher(before, VOUCHER)) == {
         "courier_voucher": {"old": None, "new": "https://market.example/vouchers/x.pdf"},
         "courier_tracking_codes": {"old": [], "new": ["SC1"]},
     }
@@ -63,7 +63,7 @@ def test_a_voucher_changes_its_two_fields_together() -> None:
 
 def test_extending_changes_both_times_and_nothing_else() -> None:
     order = an_order()
-    assert changes(order, answers.extend(order, timedelta(hours=24), NOW)) == {
+    assert changes(order, operations.extend(order, timedelta(hours=24), NOW)) == {
         "expires_at": {"old": "2026-03-13T09:41:07+02:00", "new": "2026-03-14T09:41:07+02:00"},
         "dispatch_until": {"old": "2026-03-16T18:00:00+02:00", "new": "2026-03-17T18:00:00+02:00"},
     }
@@ -73,9 +73,9 @@ def test_rejecting_cancelling_and_expiring_change_the_state_alone() -> None:
     order = an_order()
     rejected = answers.reject(order, RejectRequest(rejection_reason_other="όχι"), NOW)
     assert changes(order, rejected) == {"state": {"old": "open", "new": "rejected"}}
-    cancelled = answers.cancel(accepted(order))
+    cancelled = operations.cancel(accepted(order))
     assert changes(accepted(order), cancelled) == {"state": {"old": "accepted", "new": "cancelled"}}
-    expired = answers.expire(order, order.expires_at)
+    expired = operations.expire(order, order.expires_at)
     assert changes(order, expired, order.expires_at) == {"state": {"old": "open", "new": "expired"}}
 
 

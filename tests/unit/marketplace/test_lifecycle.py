@@ -23,8 +23,9 @@ def test_every_verb_is_of_use() -> None:
 
 
 def test_an_order_begins_once() -> None:
-    assert {key for key in TABLE if None in key} == {(None, Verb.PLACE)}
-    assert [key for key in TABLE if key[1] is Verb.PLACE] == [(None, Verb.PLACE)]
+    placing = {Verb.PLACE, Verb.PLACE_ACCEPTED}
+    assert {key for key in TABLE if None in key} == {(None, verb) for verb in placing}
+    assert {key[0] for key in TABLE if key[1] in placing} == {None}
 
 
 @pytest.mark.parametrize(("start", "verb"), [key for key in TABLE if key[0]])

@@ -1,18 +1,18 @@
 """The merchant's answer to an order: accept it, or reject it."""
 
-from smartcart import outbox
+from datetime import datetime
+
 from smartcart.contract import AcceptRequest, RejectRequest
 from smartcart.kit import journal
-from smartcart.kit.clock import Clock, micros, utc_now
-from smartcart.kit.database import Conflict, Database
+from smartcart.kit.clock import Clock, utc_now
+from smartcart.kit.database import Database, WriteSet
 from smartcart.marketplace.actions import loading
-from smartcart.marketplace.actions.telling import change
-from smartcart.marketplace.domain import answers
+from smartcart.marketplace.actions.changing import Act, carry_out, work
+from smartcart.marketplace.domain import answers, shipping
+from smartcart.marketplace.domain.lifecycle import Verb
 from smartcart.marketplace.domain.merchant import Merchant
 from smartcart.marketplace.domain.order import Order
 from smartcart.marketplace.domain.refusal import RefusalCode, Refused
-
-WORK = "work"
 
 
 async def order_of(database: Database, merchant: Merchant, code: str) -> Order:
@@ -23,6 +23,26 @@ async def order_of(database: Database, merchant: Merchant, code: str) -> Order:
     return found
 
 
+def accepting(request: AcceptRequest) -> Act:
+    """Accept, and have the voucher made."""
+    return Act(
+        Verb.ACCEPT,
+        lambda order, now: answers.accept(order, request, now),
+        acceptance_facts,
+        voucher_work,
+    )
+
+
+def rejecting(request: RejectRequest) -> Act:
+    """Reject, and have what is left of the order reprocessed."""
+    return Act(
+        Verb.REJECT,
+        lambda order, now: answers.reject(order, request, now),
+        _rejection_facts,
+        lambda after, now: work("reprocess", after, now),
+    )
+
+
 async def accept(
     database: Database,
     merchant: Merchant,
@@ -30,22 +50,8 @@ async def accept(
     request: AcceptRequest,
     clock: Clock = utc_now,
 ) -> None:
-    """Accept, and have the voucher made."""
-    while True:
-        now = clock()
-        before = await order_of(database, merchant, code)
-        after = answers.accept(before, request, now)
-        facts: journal.Facts = {
-            "pickup_location": request.pickup_location,
-            "pickup_window": request.pickup_window,
-            "parcels": after.acceptance.parcels if after.acceptance else None,
-        }
-        told = change(before, after, merchant, now, "accepted", facts)
-        try:
-            await database.commit(told + outbox.enqueue(_work("voucher", after), micros(now)))
-        except Conflict:
-            continue
-        return
+    order = await order_of(database, merchant, code)
+    await carry_out(database, merchant, order, accepting(request), clock)
 
 
 async def reject(
@@ -55,29 +61,24 @@ async def reject(
     request: RejectRequest,
     clock: Clock = utc_now,
 ) -> None:
-    """Reject, and have what is left of the order reprocessed."""
-    while True:
-        now = clock()
-        before = await order_of(database, merchant, code)
-        after = answers.reject(before, request, now)
-        told = change(before, after, merchant, now, "rejected", _rejection_facts(after))
-        try:
-            await database.commit(told + outbox.enqueue(_work("reprocess", after), micros(now)))
-        except Conflict:
-            continue
-        return
+    order = await order_of(database, merchant, code)
+    await carry_out(database, merchant, order, rejecting(request), clock)
 
 
-def _work(kind: str, order: Order) -> outbox.Entry:
-    return outbox.Entry(
-        key=f"{kind}/{order.code}",
-        seq=1,
-        queue=WORK,
-        lane=order.merchant_id,
-        kind=kind,
-        payload=order.code,
-        due=0,
-    )
+def acceptance_facts(after: Order) -> journal.Facts:
+    acceptance = after.acceptance
+    if acceptance is None:
+        return {}
+    return {
+        "pickup_location": acceptance.location.id,
+        "pickup_window": acceptance.window.id if acceptance.window else None,
+        "parcels": acceptance.parcels,
+    }
+
+
+def voucher_work(after: Order, now: datetime) -> WriteSet:
+    """Only what our couriers carry gets a voucher."""
+    return work("voucher", after, now) if shipping.wants_voucher(after) else WriteSet()
 
 
 def _rejection_facts(order: Order) -> journal.Facts:

@@ -1,20 +1,55 @@
-"""Place a cart: one order for each merchant in it, all of them or none."""
+"""Place orders: a cart, one order for each merchant in it; or a single one, written out."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from smartcart.contract import ATHENS
+from smartcart import contract
+from smartcart.contract import ATHENS, OrderState
 from smartcart.kit import journal
 from smartcart.kit.clock import Clock, utc_now
 from smartcart.kit.database import Conflict, Database, WriteSet
 from smartcart.marketplace.actions import loading, minting
+from smartcart.marketplace.actions.changing import work
 from smartcart.marketplace.actions.telling import change
-from smartcart.marketplace.domain import placement
+from smartcart.marketplace.domain import entering, placement
 from smartcart.marketplace.domain.codes import order_code
+from smartcart.marketplace.domain.lifecycle import Verb
 from smartcart.marketplace.domain.merchant import Merchant
 from smartcart.marketplace.domain.order import Order
 from smartcart.marketplace.domain.placement import Cart, CartLine, Offers, Terms
 from smartcart.marketplace.storage import offers
+
+
+async def enter(
+    database: Database,
+    merchant_id: str,
+    given: contract.Order,
+    terms: Terms,
+    clock: Clock = utc_now,
+) -> Order:
+    """Place an order written out as the contract writes one; raises `Refused` naming the field."""
+    merchant = await loading.merchant(database, merchant_id)
+    line_ids = tuple(minting.identifier() for _ in given.line_items)
+    while True:
+        now = clock()
+        order = entering.entered(given, _code(now), merchant, line_ids, terms, now)
+        facts: journal.Facts = {"merchant": merchant.name, "total_cents": order.total_cents}
+        told = change(None, order, merchant, now, entering.placing_verb(given), facts)
+        try:
+            await database.commit(told + _express_work(order, terms, now))
+        except Conflict:
+            continue  # a code that is taken: mint another
+        return order
+
+
+def _express_work(order: Order, terms: Terms, now: datetime) -> WriteSet:
+    if not order.express or order.state is not OrderState.OPEN:
+        return WriteSet()
+    return work("express", order, now, due=now + terms.express_after)
+
+
+def _code(now: datetime) -> str:
+    return order_code(now.astimezone(ATHENS).date(), minting.order_number())
 
 
 async def place(
@@ -48,8 +83,7 @@ def _place(
     items = tuple(
         placement.line_item(line, offered[line.sku], minting.identifier()) for line in lines
     )
-    code = order_code(now.astimezone(ATHENS).date(), minting.order_number())
-    return placement.placed(code, merchant, cart, items, terms, now)
+    return placement.placed(_code(now), merchant, cart, items, terms, now)
 
 
 def _all(
@@ -58,5 +92,5 @@ def _all(
     whole = WriteSet()
     for (merchant, _), order in zip(parts, placed, strict=True):
         facts: journal.Facts = {"merchant": merchant.name, "total_cents": order.total_cents}
-        whole += change(None, order, merchant, now, "placed", facts)
+        whole += change(None, order, merchant, now, Verb.PLACE, facts)
     return whole

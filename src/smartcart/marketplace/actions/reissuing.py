@@ -8,6 +8,7 @@ from smartcart.kit.database import Database, WriteSet
 from smartcart.marketplace.actions import loading, minting
 from smartcart.marketplace.actions.telling import change
 from smartcart.marketplace.domain import reprocessing
+from smartcart.marketplace.domain.lifecycle import Verb
 from smartcart.marketplace.domain.placement import Terms
 from smartcart.outbox import Claim, Delivered, Outcome
 
@@ -31,5 +32,5 @@ class Reprocessing:
             return Delivered("nothing of it is available")
         facts: journal.Facts = {"new_code": following.code}
         reissued = journal.step(order.code, micros(now), "reissued", facts)
-        told = change(None, following, merchant, now, "placed", {"reissue_of": order.code})
+        told = change(None, following, merchant, now, Verb.PLACE, {"reissue_of": order.code})
         return Delivered(following.code, also=told + WriteSet(effects=(reissued,)))

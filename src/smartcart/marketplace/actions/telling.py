@@ -9,7 +9,8 @@ from smartcart.contract import encode
 from smartcart.kit import journal
 from smartcart.kit.clock import micros
 from smartcart.kit.database import WriteSet
-from smartcart.marketplace.domain import events
+from smartcart.marketplace.domain import events, lifecycle
+from smartcart.marketplace.domain.lifecycle import Verb
 from smartcart.marketplace.domain.merchant import Merchant
 from smartcart.marketplace.domain.order import Order
 from smartcart.marketplace.storage import orders
@@ -22,14 +23,15 @@ def change(
     after: Order,
     merchant: Merchant,
     now: datetime,
-    what: str,
+    verb: Verb,
     facts: journal.Facts | None = None,
 ) -> WriteSet:
     """Everything that a transition commits; whole or not at all."""
-    told = _told(after, now) if merchant.is_told_by_webhook else after
+    silent = verb in lifecycle.SILENT or not merchant.is_told_by_webhook
+    told = after if silent else _told(after, now)
     kept = orders.inserted(told) if before is None else orders.updated(before, told)
     write_set = WriteSet(
-        guards=(kept,), effects=(journal.step(after.code, micros(now), what, facts),)
+        guards=(kept,), effects=(journal.step(after.code, micros(now), verb.past, facts),)
     )
     if told.events == after.events:
         return write_set

@@ -4,14 +4,15 @@ import secrets
 from dataclasses import dataclass
 from typing import Protocol
 
-from smartcart.contract import OrderState
+from smartcart.kit import journal
 from smartcart.kit.clock import Clock, micros, utc_now
 from smartcart.kit.database import Database, WriteSet
 from smartcart.marketplace.actions import loading, minting
 from smartcart.marketplace.actions.telling import change
-from smartcart.marketplace.domain import answers
+from smartcart.marketplace.domain import operations
+from smartcart.marketplace.domain.lifecycle import Verb
 from smartcart.marketplace.domain.order import IssuedVoucher
-from smartcart.marketplace.domain.shipping import shipment
+from smartcart.marketplace.domain.shipping import shipment, wants_voucher
 from smartcart.marketplace.domain.voucher import MINTED_DIGITS, Voucher, tracking_code
 from smartcart.marketplace.storage import vouchers
 from smartcart.outbox import Claim, Delivered, Outcome
@@ -36,7 +37,7 @@ class Vouchers:
         """Draw the voucher of the order whose code is the payload, and tell the merchant."""
         order = await loading.order(self.database, claim.payload)
         acceptance = order.acceptance
-        if order.state is not OrderState.ACCEPTED or acceptance is None or order.voucher:
+        if acceptance is None or not wants_voucher(order):
             return Delivered("not wanted any more")
         merchant = await loading.merchant(self.database, order.merchant_id)
         now = self.clock()
@@ -44,9 +45,10 @@ class Vouchers:
         pdf = await self.press.draw(Voucher(shipment(order, acceptance, merchant, now), codes))
         token = minting.token()
         url = f"{self.base_url}/vouchers/{token}.pdf"
-        after = answers.with_voucher(order, IssuedVoucher(url, codes))
+        after = operations.with_voucher(order, IssuedVoucher(url, codes))
         tracking = ", ".join(codes)
-        told = change(order, after, merchant, now, "voucher_issued", {"tracking_codes": tracking})
+        facts: journal.Facts = {"tracking_codes": tracking}
+        told = change(order, after, merchant, now, Verb.ISSUE_VOUCHER, facts)
         kept = vouchers.inserted(token, order.code, micros(now), pdf)
         return Delivered(tracking, also=told + WriteSet(effects=(kept,)))
 

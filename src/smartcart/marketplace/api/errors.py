@@ -15,7 +15,7 @@ from smartcart.contract import (
     encode,
     refusal,
 )
-from smartcart.contract.vocabulary import JSON_MEDIA_TYPE
+from smartcart.contract.vocabulary import JSON_MEDIA_TYPE, ErrorCode
 from smartcart.kit.bodies import BodyTooLarge
 from smartcart.kit.database import (
     DatabaseBusy,
@@ -28,13 +28,28 @@ from smartcart.marketplace.domain.refusal import RefusalCode, Refused
 
 log = logging.getLogger(__name__)
 
-STATUS: Mapping[RefusalCode, int] = {
-    RefusalCode.UNAUTHORIZED: 401,
-    RefusalCode.TOOL_OFF: 403,
-    RefusalCode.NOT_FOUND: 404,
-    RefusalCode.NOT_ACCEPTABLE: 406,
+_BODY = "body"
+
+ANSWERS: Mapping[RefusalCode, tuple[int, str]] = {
+    RefusalCode.UNAUTHORIZED: (401, ErrorCode.UNAUTHORIZED),
+    RefusalCode.TOOL_OFF: (403, ErrorCode.TOOL_OFF),
+    RefusalCode.NOT_FOUND: (404, ErrorCode.ORDER_ERROR),
+    RefusalCode.ORDER_STATUS: (422, ErrorCode.ORDER_STATUS),
+    RefusalCode.NOT_ELIGIBLE: (422, ErrorCode.ORDER_ERROR),
+    RefusalCode.PICKUP_LOCATION: (422, ErrorCode.PICKUP_LOCATION),
+    RefusalCode.PICKUP_WINDOW: (422, ErrorCode.PICKUP_WINDOW),
+    RefusalCode.NUMBER_OF_PARCELS: (422, ErrorCode.NUMBER_OF_PARCELS),
+    RefusalCode.LINE_ITEMS: (422, ErrorCode.LINE_ITEMS),
+    RefusalCode.TRACKING_DETAILS: (422, ErrorCode.TRACKING_DETAILS),
+    RefusalCode.INVOICE_MISSING: (400, ErrorCode.INVOICE_FILE),
+    RefusalCode.INVOICE_FILE: (422, ErrorCode.INVOICE_FILE),
+    RefusalCode.NOT_ACCEPTABLE: (406, "not_acceptable"),
+    RefusalCode.BODY: (422, _BODY),
+    RefusalCode.CART: (422, "cart"),
+    RefusalCode.ORDER: (422, "order"),
+    RefusalCode.MERCHANT: (422, "merchant"),
 }
-_OTHERWISE = 422
+"""Status and `code` of every refusal on the wire (contract §2, §3)."""
 
 
 def answer(
@@ -47,15 +62,16 @@ def answer(
 
 async def refused(_request: Request, error: Exception) -> Response:
     assert isinstance(error, Refused)
-    return answer(STATUS.get(error.code, _OTHERWISE), error.code, error.message)
+    status, code = ANSWERS[error.code]
+    return answer(status, code, error.message)
 
 
 async def unreadable(_request: Request, error: Exception) -> Response:
     """A body that is no JSON object is a 400, one with a wrong field a 422 that names it (§2)."""
     assert isinstance(error, ContractError)
     if isinstance(error, NotAJsonObject):
-        return answer(400, RefusalCode.BODY, error.message)
-    return answer(422, error.parameter or RefusalCode.BODY, str(error))
+        return answer(400, _BODY, error.message)
+    return answer(422, error.parameter or _BODY, str(error))
 
 
 async def too_large(_request: Request, error: Exception) -> Response:

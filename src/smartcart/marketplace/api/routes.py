@@ -1,19 +1,31 @@
 """The calls of the Orders API (contract §3)."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from smartcart.contract import OrderBody, Success, encode, parse_accept, parse_reject
+from smartcart.contract import (
+    OrderBody,
+    Success,
+    encode,
+    parse_accept,
+    parse_reject,
+    parse_tracking,
+)
 from smartcart.contract.vocabulary import JSON_MEDIA_TYPE, ORDERS_PATH
 from smartcart.kit.bodies import read
 from smartcart.kit.clock import utc_now
 from smartcart.kit.database import Database
-from smartcart.marketplace.actions import answering
+from smartcart.marketplace.actions.answering import accepting, order_of, rejecting
+from smartcart.marketplace.actions.changing import Act, carry_out
+from smartcart.marketplace.actions.handing_over import marking_not_ready, marking_ready, tracking
 from smartcart.marketplace.api.admission import admit
 from smartcart.marketplace.domain.document import document
+from smartcart.marketplace.domain.merchant import Merchant
+from smartcart.marketplace.domain.order import Order
 
 _PATH = f"{ORDERS_PATH}/{{code}}"
 MOST_BYTES = 256 * 1024
@@ -32,28 +44,48 @@ class OrdersApi:
             Route(_PATH, self.show, methods=["GET"]),
             Route(f"{_PATH}/accept", self.accept, methods=["POST"]),
             Route(f"{_PATH}/reject", self.reject, methods=["POST"]),
+            Route(f"{_PATH}/set_as_ready", self.set_as_ready, methods=["POST"]),
+            Route(f"{_PATH}/set_as_not_ready", self.set_as_not_ready, methods=["POST"]),
+            Route(f"{_PATH}/tracking_details", self.track, methods=["POST"]),
         ]
 
     async def show(self, request: Request) -> Response:
-        merchant = await admit(self.database, request, self.vendor)
-        order = await answering.order_of(self.database, merchant, request.path_params["code"])
-        return _json(encode(OrderBody(order=document(order, utc_now()))))
+        found = await self._found(request)
+        return _json(encode(OrderBody(order=document(found.order, utc_now()))))
 
     async def accept(self, request: Request) -> Response:
-        merchant = await admit(self.database, request, self.vendor)
-        code = request.path_params["code"]
-        await answering.order_of(self.database, merchant, code)
-        body = parse_accept(await read(request, MOST_BYTES))
-        await answering.accept(self.database, merchant, code, body)
-        return _json(_SUCCESS)
+        found = await self._found(request)
+        return await self._do(found, accepting(parse_accept(await read(request, MOST_BYTES))))
 
     async def reject(self, request: Request) -> Response:
+        found = await self._found(request)
+        return await self._do(found, rejecting(parse_reject(await read(request, MOST_BYTES))))
+
+    async def set_as_ready(self, request: Request) -> Response:
+        return await self._do(await self._found(request), marking_ready())
+
+    async def set_as_not_ready(self, request: Request) -> Response:
+        return await self._do(await self._found(request), marking_not_ready())
+
+    async def track(self, request: Request) -> Response:
+        found = await self._found(request)
+        return await self._do(found, tracking(parse_tracking(await read(request, MOST_BYTES))))
+
+    async def _found(self, request: Request) -> "_Found":
         merchant = await admit(self.database, request, self.vendor)
-        code = request.path_params["code"]
-        await answering.order_of(self.database, merchant, code)
-        body = parse_reject(await read(request, MOST_BYTES))
-        await answering.reject(self.database, merchant, code, body)
+        order = await order_of(self.database, merchant, request.path_params["code"])
+        return _Found(merchant, order)
+
+    async def _do(self, found: "_Found", act: Act) -> Response:
+        await carry_out(self.database, found.merchant, found.order, act)
         return _json(_SUCCESS)
+
+
+class _Found(NamedTuple):
+    """Who calls, and the order it names."""
+
+    merchant: Merchant
+    order: Order
 
 
 def _json(body: bytes) -> Response:

@@ -1,7 +1,7 @@
-"""What is done to an order after its placement. Each takes an order and gives the one after it."""
+"""The merchant's answer to an order. Each takes an order and gives the one after it."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from msgspec.structs import replace
 
@@ -12,11 +12,10 @@ from smartcart.contract import (
     RejectRequest,
 )
 from smartcart.contract.vocabulary import OFFERED_REASONS
-from smartcart.marketplace.domain import lifecycle, pickup
+from smartcart.marketplace.domain import lifecycle
 from smartcart.marketplace.domain.lifecycle import Verb
 from smartcart.marketplace.domain.order import (
     Acceptance,
-    IssuedVoucher,
     LineItem,
     LineRejection,
     Order,
@@ -29,7 +28,7 @@ from smartcart.marketplace.domain.refusal import RefusalCode, Refused
 def accept(order: Order, request: AcceptRequest, now: datetime) -> Order:
     """The merchant takes the order (contract §3): each choice must be one of its options."""
     state = lifecycle.after(order.state, Verb.ACCEPT)
-    _check_in_time(order, now)
+    _check_may_answer(order, now)
     acceptance = Acceptance(
         location=_location(order, request.pickup_location),
         window=_window(order, request.pickup_window, now),
@@ -44,54 +43,22 @@ def reject(order: Order, request: RejectRequest, now: datetime) -> Order:
     `request` has one of the two forms and names no line twice, as `parse_reject` gives it.
     """
     state = lifecycle.after(order.state, Verb.REJECT)
-    _check_in_time(order, now)
+    _check_may_answer(order, now)
     after = replace(order, state=state, version=order.version + 1)
     if request.line_items:
         return replace(after, lines=_rejected_lines(order, request.line_items))
     return replace(after, rejected_because=request.rejection_reason_other)
 
 
-def cancel(order: Order) -> Order:
-    """The customer or support calls it off, before or after it was accepted (§7)."""
-    return replace(
-        order, state=lifecycle.after(order.state, Verb.CANCEL), version=order.version + 1
-    )
-
-
-def extend(order: Order, by: timedelta, now: datetime) -> Order:
-    """More time to answer and to dispatch (§5: both move), and later windows to choose from."""
-    state = lifecycle.after(order.state, Verb.EXTEND)
-    _check_in_time(order, now)
-    expires_at, windows = order.expires_at + by, order.windows
-    return replace(
-        order,
-        state=state,
-        version=order.version + 1,
-        expires_at=expires_at,
-        dispatch_until=order.dispatch_until + by,
-        windows=pickup.windows(now, expires_at, windows[-1].id + 1) if windows else (),
-    )
-
-
-def expire(order: Order, now: datetime) -> Order:
-    """Nobody answered in time; refused while there is time left."""
-    state = lifecycle.after(order.state, Verb.EXPIRE)
-    if now < order.expires_at:
-        raise Refused(RefusalCode.ORDER_STATUS, f"Order may be answered until {order.expires_at}.")
-    return replace(order, state=state, version=order.version + 1)
-
-
-def with_voucher(order: Order, voucher: IssuedVoucher) -> Order:
-    """The courier's voucher was made; an order has one."""
-    state = lifecycle.after(order.state, Verb.ISSUE_VOUCHER)
-    if order.voucher is not None:
-        raise Refused(RefusalCode.ORDER_STATUS, "Order has a voucher already.")
-    return replace(order, state=state, version=order.version + 1, voucher=voucher)
-
-
-def _check_in_time(order: Order, now: datetime) -> None:
-    if not order.is_actable(now):
+def check_in_time(order: Order, now: datetime) -> None:
+    if now >= order.expires_at:
         raise Refused(RefusalCode.ORDER_STATUS, "Order expired.")
+
+
+def _check_may_answer(order: Order, now: datetime) -> None:
+    if order.express:
+        raise Refused(RefusalCode.ORDER_STATUS, "Order is express")
+    check_in_time(order, now)
 
 
 def _location(order: Order, wanted: str | None) -> PickupLocation:

@@ -42,9 +42,12 @@ def changes(before: contract.Order, after: contract.Order) -> Changes:
         courier=_change(before.courier, after.courier),
         courier_voucher=_change(before.courier_voucher, after.courier_voucher),
         courier_tracking_codes=_change(before.courier_tracking_codes, after.courier_tracking_codes),
+        fbs_delivery_note=_change(before.fbs_delivery_note, after.fbs_delivery_note),
+        fbs_delivery_note_url=_change(before.fbs_delivery_note_url, after.fbs_delivery_note_url),
         pickup_window=_change(before.pickup_window, after.pickup_window),
         number_of_parcels=_change(before.number_of_parcels, after.number_of_parcels),
         pickup_address=_change(before.pickup_address, after.pickup_address),
+        is_ready_for_dispatch=_change(before.is_ready_for_dispatch, after.is_ready_for_dispatch),
     )
 
 

@@ -9,7 +9,8 @@ from smartcart.contract import ATHENS
 from smartcart.marketplace.domain.order import WINDOWS_OFFERED, PickupWindow
 
 _HOURS = ((10, 12), (12, 15), (15, 18))
-_LEAD = timedelta(hours=2)
+LEAD = timedelta(hours=2)
+"""How long before a window begins its pickup must be settled."""
 
 
 def windows(now: datetime, until: datetime, first_id: int = 1) -> tuple[PickupWindow, ...]:
@@ -35,7 +36,7 @@ def is_working_day(day: date) -> bool:
 
 def _long_enough(now: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
     days = _working_days(now)
-    spans = (span for day in days for span in _spans(day) if span[0] >= now + _LEAD)
+    spans = (span for day in days for span in _spans(day) if span[0] >= now + LEAD)
     after = 0
     while after < WINDOWS_OFFERED:
         span = next(spans)

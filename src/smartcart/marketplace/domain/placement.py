@@ -44,6 +44,7 @@ class Terms(Struct, frozen=True, kw_only=True):
     dispatch_working_days: int = 2
     dispatch_by: time = time(18)
     courier: str = "Skroutz Last Mile"
+    express_after: timedelta = timedelta(seconds=5)
 
     def dispatch_until(self, now: datetime) -> datetime:
         day = pickup.working_days_after(now, self.dispatch_working_days)

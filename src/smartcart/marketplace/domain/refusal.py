@@ -1,28 +1,31 @@
-"""What the marketplace refuses, and why: a closed set of codes (contract §2, §3).
+"""What the marketplace refuses, and why: a closed set of reasons.
 
-The statuses they are answered with are in `api/errors.py`, and only there.
+What each is answered with, status and code, is in `api/errors.py`, and only there.
 """
 
-from enum import StrEnum
-
-from smartcart.contract.vocabulary import ErrorCode
+from enum import Enum, auto
 
 
-class RefusalCode(StrEnum):
-    """The `code` of an error on the wire: the contract's, then those of our own."""
+class RefusalCode(Enum):
+    """Why a request is not granted (contract §2, §3; those after `NOT_ACCEPTABLE` are our own)."""
 
-    UNAUTHORIZED = ErrorCode.UNAUTHORIZED.value
-    TOOL_OFF = ErrorCode.TOOL_OFF.value
-    NOT_FOUND = ErrorCode.ORDER_ERROR.value
-    ORDER_STATUS = ErrorCode.ORDER_STATUS.value
-    PICKUP_LOCATION = ErrorCode.PICKUP_LOCATION.value
-    PICKUP_WINDOW = ErrorCode.PICKUP_WINDOW.value
-    NUMBER_OF_PARCELS = ErrorCode.NUMBER_OF_PARCELS.value
-    LINE_ITEMS = ErrorCode.LINE_ITEMS.value
-    NOT_ACCEPTABLE = "not_acceptable"
-    BODY = "body"
-    CART = "cart"
-    MERCHANT = "merchant"
+    UNAUTHORIZED = auto()
+    TOOL_OFF = auto()
+    NOT_FOUND = auto()
+    ORDER_STATUS = auto()
+    NOT_ELIGIBLE = auto()
+    PICKUP_LOCATION = auto()
+    PICKUP_WINDOW = auto()
+    NUMBER_OF_PARCELS = auto()
+    LINE_ITEMS = auto()
+    TRACKING_DETAILS = auto()
+    INVOICE_MISSING = auto()
+    INVOICE_FILE = auto()
+    NOT_ACCEPTABLE = auto()
+    BODY = auto()
+    CART = auto()
+    ORDER = auto()
+    MERCHANT = auto()
 
 
 class Refused(Exception):

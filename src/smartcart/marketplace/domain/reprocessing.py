@@ -39,7 +39,7 @@ def follow_up(order: Order, line_ids: tuple[str, ...], terms: Terms, now: dateti
         lines=tuple(replace(line, id=line_ids[n]) for n, line in enumerate(lines)),
         created_at=now,
         expires_at=expires_at,
-        dispatch_until=terms.dispatch_until(now),
+        dispatch_until=terms.dispatch_until(now) if order.dispatch_until else None,
         windows=pickup.windows(now, expires_at) if order.windows else (),
         reissue_of=order.code,
     )

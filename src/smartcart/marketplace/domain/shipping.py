@@ -2,17 +2,23 @@
 
 from datetime import datetime
 
-from smartcart.contract import Address
+from smartcart.contract import Address, OrderState
 from smartcart.marketplace.domain.merchant import Merchant
-from smartcart.marketplace.domain.order import Acceptance, Order
+from smartcart.marketplace.domain.order import Acceptance, Fulfilment, Order
 from smartcart.marketplace.domain.voucher import Party, Shipment
+
+
+def wants_voucher(order: Order) -> bool:
+    """Whether a courier of ours is to carry it, and has no voucher yet."""
+    accepted = order.state is OrderState.ACCEPTED and order.acceptance is not None
+    return accepted and order.fulfilment is Fulfilment.CORE and order.voucher is None
 
 
 def shipment(order: Order, acceptance: Acceptance, merchant: Merchant, now: datetime) -> Shipment:
     window = acceptance.window
     return Shipment(
         order_code=order.code,
-        courier=order.courier,
+        courier=order.courier or "",
         sender=_party(merchant.name, acceptance.location.address, merchant.phone),
         recipient=_party(
             f"{order.customer.first_name} {order.customer.last_name}",

@@ -1,5 +1,6 @@
 """Voucher PDFs under URLs that cannot be guessed; no token is asked for (contract §5)."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from starlette.exceptions import HTTPException
@@ -8,6 +9,9 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from smartcart.kit.database import Database
+from smartcart.marketplace.actions import loading, operating
+from smartcart.marketplace.actions.handing_over import packing
+from smartcart.marketplace.domain.refusal import Refused
 from smartcart.marketplace.storage import vouchers
 
 
@@ -22,6 +26,8 @@ class VoucherFiles:
         voucher = await vouchers.find(self.database, request.path_params["token"])
         if voucher is None:
             raise HTTPException(404, "There is no such voucher.")
+        if request.method == "GET":
+            await self._mark_ready(voucher.order_code)
         return Response(
             voucher.pdf,
             media_type="application/pdf",
@@ -31,3 +37,14 @@ class VoucherFiles:
                 "X-Content-Type-Options": "nosniff",
             },
         )
+
+    async def _mark_ready(self, code: str) -> None:
+        """Whoever downloads the voucher has the parcels packed, unless its shop says so itself.
+
+        An order that is no longer eligible, or marked already, stays as it is (contract §3).
+        """
+        order = await loading.order(self.database, code)
+        if order.set_as_ready_required or order.is_ready:
+            return
+        with suppress(Refused):
+            await operating.operate(self.database, code, packing())
