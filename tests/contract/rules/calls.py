@@ -175,7 +175,7 @@ CALLS = Chapter(
                 "not eligible for undo”.",
             ),
             published("not-ready.pickup-back", "The pickup goes back to the original window."),
-            published(
+            ours(
                 "not-ready.pickup-stays",
                 "When that can no longer be had, the current one stays; still a 200.",
             ),

@@ -50,11 +50,11 @@ SANDBOX = Chapter(
                 "DEMO-STORE-PICKUP: open, no courier, empty `pickup_window` list.",
             ),
             published("demo.fees", "DEMO-FEES: open, four fees."),
-            published(
+            ours(
                 "demo.replacement",
                 'DEMO-REPLACEMENT: accepted, `replaced: "DEMO-REPLACED"`.',
             ),
-            published(
+            ours(
                 "demo.replaced",
                 'DEMO-REPLACED: open, `replacements: [{code: "DEMO-REPLACEMENT"}]`.',
             ),

@@ -29,9 +29,6 @@ WEBHOOK = Chapter(
                 "A receiver may call `GET /:code` while it handles the request: nothing is locked.",
             ),
             published(
-                "webhook.tools-apart", "It can be switched off alone, as can the Orders API."
-            ),
-            published(
                 "webhook.ip-ranges",
                 "The senders' addresses are at `/ip_ranges.json`: `ipv4[]`, `ipv6[]`, "
                 "`last_modified`.",
@@ -126,7 +123,7 @@ WEBHOOK = Chapter(
             published("silent.for_return", "For return."),
             published("silent.invoice", "An invoice uploaded."),
             ours("silent.tracking_details", "Tracking details told by the shop."),
-            published("silent.refused", "A call that is refused."),
+            ours("silent.refused", "A call that is refused."),
         ),
         section(
             "How a reader takes it",
