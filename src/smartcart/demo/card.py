@@ -17,7 +17,7 @@ _STATES = {
     "expired": OrderState.EXPIRED,
 }
 # Each of these sends one event to the shop: the nth event tells of the nth of them.
-_TOLD = frozenset({*_STATES, "voucher_issued", "extended"})
+_TOLD = frozenset({*_STATES, "voucher_issued", "marked_ready", "extended"})
 _ANSWERS = frozenset({"accepted", "rejected"})
 
 

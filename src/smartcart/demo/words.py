@@ -55,6 +55,7 @@ _TOLD: Mapping[str, str] = {
     "expired": N_("expired"),
     "extended": N_("extended"),
     "voucher_issued": N_("voucher"),
+    "marked_ready": N_("ready"),
 }
 _HELD: Mapping[str, str] = {
     "unknown_sku": N_("the stock list does not know it"),
@@ -76,6 +77,7 @@ class Words:
             "rejected": self._rejected,
             "reissued": self._reissued,
             "voucher_issued": self._voucher_issued,
+            "marked_ready": lambda _: Phrase(self._("Ready for the courier")),
             "webhook_delivered": self._webhook_delivered,
             "webhook_failed": self._webhook_failed,
             "webhook_exhausted": self._webhook_exhausted,
