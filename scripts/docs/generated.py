@@ -3,11 +3,13 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from scripts.docs.contract_page import contract_page
 from scripts.docs.lifecycle_page import lifecycle_page
 from scripts.docs.settings_page import settings_page
 
 GENERATED: Mapping[str, Callable[[], str]] = {
     "docs/lifecycle.md": lifecycle_page,
+    "docs/reference/contract.md": contract_page,
     "docs/reference/settings.md": settings_page,
 }
 

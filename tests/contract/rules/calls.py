@@ -128,7 +128,7 @@ CALLS = Chapter(
             ),
             ours(
                 "invoices.wrong-type",
-                "422 “Invoice file <type> mime-type is not accepted”.",
+                "422 “Invoice file `<type>` mime-type is not accepted”.",
             ),
             ours("invoices.too-large", "A larger file: 422."),
             ours(
