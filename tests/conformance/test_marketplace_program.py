@@ -29,6 +29,7 @@ from tests.support.marketplace import (
     place,
     stored,
 )
+from tests.support.proving import proves
 
 SHORT = Terms(answer_within=timedelta(milliseconds=1))
 
@@ -39,6 +40,7 @@ async def database(market_url: str) -> AsyncIterator[Database]:
         yield opened_database
 
 
+@proves("flow.accept")
 async def test_the_whole_program_from_cart_to_voucher(market_url: str, database: Database) -> None:
     async with HttpSink() as sink:
         token = await add_merchant(database, a_merchant(webhook_url=sink.url("/hook")))
@@ -64,6 +66,7 @@ async def test_the_whole_program_from_cart_to_voucher(market_url: str, database:
             assert last == told[-1].order
 
 
+@proves("flow.reject")
 async def test_the_whole_program_reprocesses_and_expires(
     market_url: str, database: Database
 ) -> None:
@@ -114,6 +117,7 @@ async def test_what_was_not_sent_when_it_stopped_is_sent_when_it_runs_again(
     assert len(set(sink.bodies)) == 1
 
 
+@proves("business.spans")
 async def test_the_panel_places_by_the_programs_own_terms(
     market_url: str, database: Database
 ) -> None:
@@ -132,6 +136,7 @@ async def test_the_panel_places_by_the_programs_own_terms(
     assert order.dispatch_until < TERMS.dispatch_until(utc_now())
 
 
+@proves("moment.expired")
 async def test_an_order_nobody_answered_expires_and_is_told_so(database: Database) -> None:
     await add_merchant(database)
     overdue = [await place(database, terms=SHORT) for _ in range(3)]

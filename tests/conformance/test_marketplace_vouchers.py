@@ -37,6 +37,7 @@ from tests.support.marketplace import (
     stored,
     work_off,
 )
+from tests.support.proving import proves
 
 BASE_URL = "https://market.example"
 
@@ -85,6 +86,7 @@ async def claim_of(database: Database, order: Order) -> Claim:
     return storage.claimed(candidate, f"lease-{now}", now)
 
 
+@proves("voucher.unguessable")
 async def test_an_accepted_order_gets_a_voucher_under_a_url_nobody_guesses(
     database: Database, stranger: Caller
 ) -> None:
@@ -104,6 +106,7 @@ async def test_an_accepted_order_gets_a_voucher_under_a_url_nobody_guesses(
     assert len(urls) == 2
 
 
+@proves("voucher.unguessable")
 async def test_its_pdf_is_served_without_any_token(database: Database, stranger: Caller) -> None:
     order = await accepted(database, payment_method=PaymentMethod.CASH_ON_DELIVERY)
     await work_off(database)
@@ -154,6 +157,7 @@ async def test_a_wrong_url_is_a_404_in_json(database: Database, stranger: Caller
         assert (await stranger.get(path)).refusal[0] == 404
 
 
+@proves("moment.voucher")
 async def test_the_merchant_is_told_of_it_once(database: Database) -> None:
     order = await accepted(database)
     await work_off(database)

@@ -42,6 +42,7 @@ from tests.support.marketplace import (
     place,
     stored,
 )
+from tests.support.proving import proves
 
 SETTINGS = settings("unused")
 SPAN = SETTINGS.webhook_retry_seconds[-1]
@@ -111,6 +112,13 @@ async def told(database: Database, order: Order) -> list[tuple[str, dict[str, ob
     ]
 
 
+@proves(
+    "webhook.post",
+    "webhook.content-type",
+    "webhook.user-agent",
+    "webhook.query",
+    "webhook.any-body",
+)
 async def test_an_event_is_posted_with_exactly_these_headers_and_the_url_as_it_is(
     database: Database, sink: HttpSink, merchant: Merchant
 ) -> None:
@@ -156,6 +164,7 @@ FAILURES: list[tuple[Behaviour, str]] = [
 ]
 
 
+@proves("webhook.only-200", "webhook.other-2xx", "webhook.timeout", "webhook.same-payload")
 async def test_only_200_is_success_everything_else_is_tried_again(
     database: Database, sink: HttpSink
 ) -> None:
@@ -186,6 +195,7 @@ async def test_a_slow_body_after_a_200_is_no_failure(
     assert attempt.outcome == "delivered"
 
 
+@proves("webhook.four-requests", "webhook.same-payload")
 async def test_four_requests_in_all_each_the_same_and_then_it_is_kept_and_seen(
     database: Database, sink: HttpSink, merchant: Merchant
 ) -> None:
@@ -209,6 +219,7 @@ async def test_four_requests_in_all_each_the_same_and_then_it_is_kept_and_seen(
     assert steps == ["webhook_failed"] * 3 + ["webhook_exhausted"]
 
 
+@proves("webhook.within-20-minutes")
 async def test_no_request_is_made_when_the_time_for_them_is_over(
     database: Database, sink: HttpSink, merchant: Merchant
 ) -> None:
@@ -293,6 +304,7 @@ async def _posted(sink: HttpSink, path: str, count: int) -> bool:
     return sum(request.path == path for request in sink.requests) >= count
 
 
+@proves("tools.independent")
 async def test_while_the_webhook_is_off_nothing_is_sent_and_the_api_goes_on(
     database: Database, sink: HttpSink, merchant: Merchant
 ) -> None:
@@ -326,6 +338,7 @@ async def test_switched_on_again_the_next_change_is_told_with_the_order_whole(
     assert (event.changes.state.old, event.changes.state.new) == ("open", "cancelled")
 
 
+@proves("webhook.redirects", "webhook.redirect-rules")
 async def test_a_redirect_on_the_same_host_is_followed_and_stays_a_post(
     database: Database, sink: HttpSink, merchant: Merchant
 ) -> None:
@@ -341,6 +354,7 @@ async def test_a_redirect_on_the_same_host_is_followed_and_stays_a_post(
             assert second.headers["content-type"] == first.headers["content-type"]
 
 
+@proves("webhook.redirect-rules")
 async def test_redirects_are_followed_three_times_and_no_more(
     database: Database, sink: HttpSink, merchant: Merchant
 ) -> None:
@@ -358,6 +372,7 @@ async def test_redirects_are_followed_three_times_and_no_more(
     assert "/4" not in [request.path for request in sink.requests]
 
 
+@proves("webhook.nothing-locked")
 async def test_a_receiver_may_ask_and_even_accept_before_it_answers(
     database: Database, sink: HttpSink
 ) -> None:

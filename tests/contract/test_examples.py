@@ -27,6 +27,7 @@ from smartcart.contract.examples import document_type, example, names
 from smartcart.contract.order import LineItem, Order
 from smartcart.contract.wire import Wire
 from tests.contract.published import load
+from tests.support.proving import proves
 
 TYPED = [name for name in names() if document_type(name)]
 
@@ -71,6 +72,7 @@ def test_an_order_reads_through_the_codec(name: str) -> None:
     assert OrderBody(order=parse_order(example(name))) == decode(name)
 
 
+@proves("reader.keeps-raw")
 @pytest.mark.parametrize("name", names("event_"))
 def test_an_event_reads_through_the_codec(name: str) -> None:
     assert parse_event(example(name)) == decode(name)
@@ -121,10 +123,12 @@ def test_every_word_of_the_short_lists_occurs(words: type[StrEnum], used: set[st
     assert {str(word) for word in words} == used - {None}
 
 
+@proves("order.code")
 def test_order_codes_are_short_enough() -> None:
     assert max(len(order.code) for order in ORDERS) <= vocabulary.MAX_CODE_LENGTH
 
 
+@proves("value.commission")
 @pytest.mark.parametrize("order", ORDERS, ids=lambda order: order.code)
 def test_the_arithmetic_is_right(order: Order) -> None:
     for line in order.line_items:

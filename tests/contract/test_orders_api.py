@@ -9,6 +9,7 @@ from tests.contract.conftest import Market
 from tests.support.market_server import ORDERS
 from tests.support.market_shop import SUCCESS, Shop
 from tests.support.marketplace import acceptance_of, events
+from tests.support.proving import proves
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -17,6 +18,7 @@ def line(line_id: str, reason: object = 1, **more: object) -> dict[str, object]:
     return {"line_items": [{"id": line_id, "reason_id": reason, **more}]}
 
 
+@proves("transport.base-path", "get.order")
 async def test_an_order_is_shown_whole_and_its_options_while_it_is_open(shop: Shop) -> None:
     order = await shop.ordered({"A": 3})
     answer = await shop.get(order.code)
@@ -31,6 +33,7 @@ async def test_an_order_is_shown_whole_and_its_options_while_it_is_open(shop: Sh
     assert shown.customer.last_name == "Καλλέργη"
 
 
+@proves("accept.body", "transport.success", "get.options-while-actable")
 async def test_accepting(shop: Shop) -> None:
     order = await shop.ordered()
     answer = await shop.accept_with(order, number_of_parcels=2)
@@ -43,6 +46,7 @@ async def test_accepting(shop: Shop) -> None:
     assert (shown.accept_options, shown.reject_options) == (None, None)
 
 
+@proves("reject.lines", "transport.success")
 async def test_rejecting_lines(shop: Shop) -> None:
     order = await shop.ordered({"A": 3, "B": 2})
     answer = await shop.reject(order, line(order.lines[0].id, 4, available_quantity=2))
@@ -53,6 +57,7 @@ async def test_rejecting_lines(shop: Shop) -> None:
     assert shown.rejection_info is None
 
 
+@proves("reject.other")
 async def test_rejecting_as_a_whole(shop: Shop) -> None:
     order = await shop.ordered()
     answer = await shop.reject(order, {"rejection_reason_other": "Πλημμύρα στην αποθήκη"})
@@ -64,6 +69,13 @@ async def test_rejecting_as_a_whole(shop: Shop) -> None:
     )  # fmt: skip
 
 
+@proves(
+    "accept.location-among-options",
+    "accept.window-among-options",
+    "accept.parcels-among-options",
+    "accept.location-required",
+    "accept.window-required",
+)
 @pytest.mark.parametrize(
     ("field", "value", "message"),
     [
@@ -94,6 +106,15 @@ async def test_a_choice_that_is_not_offered_is_refused_by_name(
     assert (await shop.kept(order)).state is OrderState.OPEN
 
 
+@proves(
+    "reject.one-form",
+    "reject.unknown-line",
+    "reject.duplicate-line",
+    "reject.unknown-reason",
+    "reject.reason-not-offered",
+    "reject.quantity-required",
+    "reject.quantity-range",
+)
 @pytest.mark.parametrize(
     ("body", "status", "code", "message"),
     [
@@ -138,6 +159,7 @@ async def test_a_reject_that_will_not_do(
     assert (await shop.kept(order)).state is OrderState.OPEN
 
 
+@proves("accept.already-accepted", "reject.not-open", "business.accepted-is-final")
 async def test_an_accepted_order_can_be_neither_accepted_nor_rejected(shop: Shop) -> None:
     order = await shop.accepted()
     status = (422, "order_status")
@@ -146,6 +168,7 @@ async def test_an_accepted_order_can_be_neither_accepted_nor_rejected(shop: Shop
     assert rejection.refusal == (*status, "Order is accepted.")
 
 
+@proves("reject.already-rejected", "accept.not-open")
 async def test_a_rejected_order_can_be_neither_rejected_nor_accepted(shop: Shop) -> None:
     order = await shop.rejected()
     status = (422, "order_status")
@@ -154,6 +177,7 @@ async def test_a_rejected_order_can_be_neither_rejected_nor_accepted(shop: Shop)
     assert (await shop.accept(order)).refusal == (*status, "Order is rejected.")
 
 
+@proves("accept.not-open", "reject.not-open")
 async def test_a_cancelled_order_can_be_neither(shop: Shop) -> None:
     order = await shop.ordered()
     await operating.cancel(shop.database, order.code)
@@ -162,6 +186,7 @@ async def test_a_cancelled_order_can_be_neither(shop: Shop) -> None:
     assert (await shop.reject(order, line(order.lines[0].id))).refusal == told
 
 
+@proves("get.options-while-actable", "accept.expired", "reject.expired")
 async def test_an_order_whose_time_is_over_has_no_options_and_is_not_answered(shop: Shop) -> None:
     order = await shop.ordered(hours=0)
     shown = await shop.shown(order.code)
@@ -171,6 +196,7 @@ async def test_an_order_whose_time_is_over_has_no_options_and_is_not_answered(sh
     assert (await shop.reject(order, line(order.lines[0].id))).refusal == told
 
 
+@proves("silent.refused")
 async def test_a_refused_call_changes_and_tells_nothing(shop: Shop) -> None:
     order = await shop.ordered()
     await shop.accept_with(order, pickup_location="elsewhere")
@@ -179,6 +205,7 @@ async def test_a_refused_call_changes_and_tells_nothing(shop: Shop) -> None:
     assert len(await events(shop.database, order.code)) == 1
 
 
+@proves("transport.order-not-found-elsewhere")
 async def test_an_unknown_order(shop: Shop) -> None:
     for answer in (
         await shop.get("260312-9999999"),
@@ -188,6 +215,7 @@ async def test_an_unknown_order(shop: Shop) -> None:
         assert answer.refusal == (404, "order_error", "Order not found")
 
 
+@proves("transport.others-order-is-unknown")
 async def test_another_shops_order_is_exactly_like_an_unknown_one(
     shop: Shop, market: Market
 ) -> None:

@@ -8,6 +8,7 @@ from smartcart.marketplace.actions import merchants
 from tests.contract.conftest import Market
 from tests.support.market_server import ORDERS, VENDOR_TYPE, Caller, serving, settings
 from tests.support.market_shop import Shop
+from tests.support.proving import proves
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -20,6 +21,7 @@ NOT_ACCEPTABLE = (
 TOOL_OFF = (403, "EcommerceMerchantUnauthorized", "The Orders API is switched off for this shop.")
 
 
+@proves("transport.unauthorized")
 @pytest.mark.parametrize(
     "authorization",
     [
@@ -47,6 +49,7 @@ async def test_a_missing_or_bad_token(shop: Shop, authorization: str | None) -> 
         assert answer.headers["content-type"] == "application/json"
 
 
+@proves("transport.bearer-token")
 @pytest.mark.parametrize("authorization", ["Bearer TOKEN", "bearer TOKEN", "BEARER  TOKEN "])
 async def test_the_token_is_what_counts(shop: Shop, authorization: str) -> None:
     headers = {"Accept": VENDOR_TYPE, "Authorization": authorization.replace("TOKEN", shop.token)}
@@ -55,6 +58,7 @@ async def test_the_token_is_what_counts(shop: Shop, authorization: str) -> None:
     assert answer.status == 200
 
 
+@proves("transport.one-token")
 async def test_a_new_token_ends_the_old_one_at_once(shop: Shop, market: Market) -> None:
     order = await shop.ordered()
     assert (await shop.get(order.code)).status == 200
@@ -64,6 +68,7 @@ async def test_a_new_token_ends_the_old_one_at_once(shop: Shop, market: Market) 
         assert (await renewed.get(f"{ORDERS}/{order.code}")).status == 200
 
 
+@proves("transport.accept-required", "transport.not-acceptable")
 @pytest.mark.parametrize("accept", [None, "", "text/html", "application/json", "*/*"])
 async def test_the_accept_header_must_name_the_vendors_type(shop: Shop, accept: str | None) -> None:
     headers = {"Authorization": f"Bearer {shop.token}", "Accept": accept or ""}
@@ -72,6 +77,7 @@ async def test_the_accept_header_must_name_the_vendors_type(shop: Shop, accept: 
     assert answer.refusal == NOT_ACCEPTABLE
 
 
+@proves("transport.vendor-setting")
 async def test_the_vendors_name_is_a_setting(shop: Shop, market: Market) -> None:
     order = await shop.ordered()
     other = app.web(settings("unused", vendor="agora"), market.database)
@@ -86,6 +92,7 @@ async def test_the_vendors_name_is_a_setting(shop: Shop, market: Market) -> None
         assert "application/vnd.agora+json; version=3.0" in refusal[2]
 
 
+@proves("transport.tool-off", "transport.tool-off-status")
 async def test_the_tool_is_switched_off_and_on_again(shop: Shop) -> None:
     order = await shop.ordered()
     await shop.change(orders_api_enabled=False)
@@ -95,6 +102,7 @@ async def test_the_tool_is_switched_off_and_on_again(shop: Shop) -> None:
     assert (await shop.accept(order)).status == 200
 
 
+@proves("transport.order-of-checks", "transport.state-before-options")
 async def test_each_check_comes_before_the_next(shop: Shop) -> None:
     """401, 406, 403, 404, the body's shape, the state, the options."""
     order = await shop.accepted()

@@ -11,6 +11,7 @@ from pypdf import PdfReader
 
 from tests.support.postgres import fresh_database
 from tests.support.programs import Json, Pair, running_pair
+from tests.support.proving import proves
 
 PUBLISHED = {"1001": 10, "1002": 10, "1003": 10}
 SHELF = {"1001": 5, "1002": 1, "1003": 0}
@@ -63,6 +64,7 @@ async def test_an_order_that_can_be_served_is_accepted_and_its_voucher_printed(p
     assert stock(await pair.dashboard("stock"), "1001") == (5, 2)
 
 
+@proves("flow.reject")
 async def test_a_short_order_is_rejected_and_reissued_for_what_is_available(pair: Pair) -> None:
     code = await pair.place(**{"1001": 1, "1002": 3, "1003": 1})
     rejected = await pair.until_state(code, "rejected")

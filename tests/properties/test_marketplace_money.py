@@ -9,6 +9,7 @@ from smartcart.contract import to_cents
 from smartcart.marketplace.domain.document import document
 from smartcart.marketplace.domain.order import LineItem
 from tests.support.marketplace import NOW, a_line, an_order
+from tests.support.proving import proves
 
 cents = st.integers(min_value=1, max_value=10_000_000)
 quantities = st.integers(min_value=1, max_value=1_000)
@@ -37,6 +38,7 @@ def test_the_commission_of_a_line(line: LineItem) -> None:
     assert line.commission_cents == by_the_book(line)
 
 
+@proves("value.commission")
 @settings(deadline=None)
 @given(st.integers(min_value=0, max_value=10_000).map(lambda n: 2 * n + 1))
 def test_half_a_cent_is_rounded_up(odd: int) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from smartcart.contract import ContractError, FeedItem, FeedProblem, FeedVariation, read_feed
 from smartcart.contract.examples import example
+from tests.support.proving import proves
 
 
 def read(products: str, encoding: str = "utf-8") -> list[FeedItem | FeedProblem]:
@@ -23,6 +24,7 @@ def read_one(product: str) -> FeedItem:
     return item
 
 
+@proves("feed.product-id", "feed.product", "feed.variations", "feed.availability-decides")
 def test_our_example_feed() -> None:
     assert list(read_feed(io.BytesIO(example("feed")))) == [
         FeedItem(
@@ -68,6 +70,7 @@ def test_our_example_feed() -> None:
     ]
 
 
+@proves("feed.root", "feed.product-id")
 @pytest.mark.parametrize("root", ["shop", "mywebstore", "κατάστημα", "x:feed"])
 def test_the_root_has_any_name(root: str) -> None:
     product = "<product><uid>a</uid><quantity>1</quantity></product>"
@@ -112,6 +115,7 @@ def test_a_bad_variation_is_reported_and_its_product_kept() -> None:
     assert item.variations == (FeedVariation(id="a.2", quantity=2),)
 
 
+@proves("feed.variations", "feed.availability-decides")
 @pytest.mark.parametrize(
     ("product", "variation", "quantity"),
     [

@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from smartcart.contract import ATHENS, PickupInterval, format_pickup_label, parse_pickup_label
+from tests.support.proving import proves
 
 
 def at(day: int, month: int, year: int, hour: int, minute: int = 0) -> datetime:
@@ -12,6 +13,7 @@ def at(day: int, month: int, year: int, hour: int, minute: int = 0) -> datetime:
 AFTERNOON = PickupInterval(at(3, 12, 2019, 15), at(3, 12, 2019, 18))
 
 
+@proves("accept_options.window-label-read")
 @pytest.mark.parametrize(
     "label",
     [
@@ -41,6 +43,7 @@ def test_what_was_read_is_aware_and_in_athens() -> None:
     assert window.end.isoformat() == "2021-06-24T18:00:00+03:00"
 
 
+@proves("accept_options.window-label-read")
 @pytest.mark.parametrize(
     "label",
     [
@@ -64,6 +67,7 @@ def test_a_label_that_cannot_be_told_is_none(label: str) -> None:
     assert parse_pickup_label(label) is None
 
 
+@proves("accept_options.window-label")
 @pytest.mark.parametrize(
     ("day", "weekday"),
     list(enumerate(["Δευ", "Τρί", "Τετ", "Πέμ", "Παρ", "Σάβ", "Κυρ"], start=2)),

@@ -18,6 +18,7 @@ from smartcart.contract import (
     parse_order,
 )
 from smartcart.contract.examples import example, names
+from tests.support.proving import proves
 
 Document = dict[str, object]
 
@@ -34,6 +35,7 @@ def with_line(**keys: object) -> Order:
     return read(line_items=[{"id": "l", "quantity": 2, **keys}])
 
 
+@proves("reader.required")
 def test_the_smallest_order() -> None:
     order = read()
     assert (order.code, order.state, order.line_items[0].quantity) == ("c", "s", 2)
@@ -46,6 +48,7 @@ def test_a_bare_order_will_do() -> None:
     assert parse_order(json.dumps(an_order()).encode()) == read()
 
 
+@proves("reader.required")
 @pytest.mark.parametrize("missing", ["code", "state"])
 def test_what_an_order_must_have(missing: str) -> None:
     document = an_order()
@@ -56,6 +59,7 @@ def test_what_an_order_must_have(missing: str) -> None:
         assert caught.value.field == f"order.{missing}"
 
 
+@proves("reader.required")
 @pytest.mark.parametrize("line", [{"id": "l"}, {"quantity": 1}, {"id": None, "quantity": None}])
 def test_what_a_line_must_have(line: Document) -> None:
     with pytest.raises(ContractError, match=r"order\.line_items\[0\]\.(id|quantity): .*required"):
@@ -68,6 +72,7 @@ def test_a_quantity_is_a_count(quantity: object) -> None:
         with_line(quantity=quantity)
 
 
+@proves("reader.ignores-unknown", "reader.unknown-values", "reader.misnamed")
 def test_unknown_keys_and_values_are_let_be() -> None:
     order = read(
         state="teleported",
@@ -162,6 +167,7 @@ def test_readjusted_vat_is_a_flag_or_a_number() -> None:
     assert with_line(readjusted_vat=19.5).line_items[0].readjusted_vat == Decimal("19.5")
 
 
+@proves("reader.misnamed")
 @pytest.mark.parametrize(
     "keys",
     [
@@ -182,6 +188,7 @@ def test_of_a_key_that_occurs_twice_the_last_counts() -> None:
     assert parse_order(document).code == "b"
 
 
+@proves("reader.keeps-raw")
 def test_a_byte_order_mark_is_let_be_and_kept_in_the_raw_bytes() -> None:
     document = b"\xef\xbb\xbf" + example("event_new_order")
     assert parse_event(document) == parse_event(example("event_new_order"))
@@ -219,6 +226,7 @@ def paths(document: object) -> list[tuple[str | int, ...]]:
 REQUIRED = {"order", "code", "state", "id", "quantity", "event_type", "event_time"}
 
 
+@proves("reader.null-is-absent")
 @pytest.mark.parametrize(
     "name",
     [
@@ -297,6 +305,7 @@ def test_a_refusal_is_read_and_anything_else_is_not() -> None:
         parse_errors(b"<html>502 Bad Gateway</html>")
 
 
+@proves("line.extra_info-breaks")
 @pytest.mark.parametrize(
     "text",
     ["Χρώμα: Πράσινο\nSPH: -6.50", "Χρώμα: Πράσινο\\nSPH: -6.50", "Χρώμα: Πράσινο\r\nSPH: -6.50"],

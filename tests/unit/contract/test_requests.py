@@ -15,6 +15,7 @@ from smartcart.contract import (
     parse_reject,
     parse_tracking,
 )
+from tests.support.proving import proves
 
 
 @pytest.mark.parametrize(
@@ -31,6 +32,7 @@ def test_an_accept_however_it_is_spelt(body: dict[str, object]) -> None:
     )
 
 
+@proves("accept.window-not-offered")
 @pytest.mark.parametrize("blank", [None, ""])
 def test_an_accept_for_a_store_pickup(blank: str | None) -> None:
     body = {"pickup_location": 77, "pickup_window": blank, "number_of_parcels": blank}
@@ -121,6 +123,7 @@ def test_a_bad_line_is_named(lines: object, field: str) -> None:
     assert (caught.value.field, caught.value.parameter) == (field, "line_items")
 
 
+@proves("tracking.empty")
 @pytest.mark.parametrize("details", [[], None, [{"courier": "acs"}], "acs"])
 def test_tracking_needs_a_courier_and_a_code(details: object) -> None:
     with pytest.raises(ContractError) as caught:

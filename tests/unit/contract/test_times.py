@@ -3,8 +3,10 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from smartcart.contract import ContractError, athens, from_micros, to_micros
+from tests.support.proving import proves
 
 
+@proves("value.time")
 @pytest.mark.parametrize(
     ("moment", "written"),
     [

@@ -1,7 +1,9 @@
 from smartcart.contract import REJECTION_REASONS, OrderState, api_media_type
 from smartcart.contract.vocabulary import STATES_ANNOUNCED, LineRejection
+from tests.support.proving import proves
 
 
+@proves("reason.1", "reason.2", "reason.4", "reason.5", "reason.6")
 def test_the_reasons_and_what_a_line_then_says() -> None:
     assert [
         (r.id, r.requires_available_quantity, str(r.line_value)) for r in REJECTION_REASONS.values()
@@ -15,6 +17,7 @@ def test_the_reasons_and_what_a_line_then_says() -> None:
     assert {r.line_value for r in REJECTION_REASONS.values()} == set(LineRejection)
 
 
+@proves("reason.labels")
 def test_the_labels_are_verbatim() -> None:
     assert {id: reason.label for id, reason in REJECTION_REASONS.items()} == {
         1: "Εκτός αποθέματος στο κατάστημα ή στον προμηθευτή",

@@ -17,6 +17,7 @@ from smartcart.contract import (
     refusal,
     to_euros,
 )
+from tests.support.proving import proves
 
 ALWAYS_IN_AN_ORDER = [
     *("code", "state", "customer", "invoice", "uploaded_invoice_file", "invoice_document"),
@@ -39,6 +40,7 @@ ALWAYS_IN_AN_ADDRESS = [
 BARE = Order(code="260312-1", state="open", line_items=(LineItem(id="a", quantity=1),))
 
 
+@proves("writer.always", "writer.omits")
 def test_only_what_is_documented_as_always_there_is_always_written() -> None:
     written = json.loads(encode(BARE))
     assert list(written) == ALWAYS_IN_AN_ORDER
@@ -50,6 +52,7 @@ def test_only_what_is_documented_as_always_there_is_always_written() -> None:
     assert written["courier_tracking_codes"] == []
 
 
+@proves("value.money")
 def test_money_is_a_number_of_two_places() -> None:
     line = LineItem(id="a", quantity=2, unit_price=to_euros(1040), total_price=to_euros(2080))
     assert b'"unit_price":10.40,"total_price":20.80' in encode(line)
@@ -65,6 +68,7 @@ def test_greek_is_written_as_it_is() -> None:
     assert "Παράδοση στο γραφείο «Ωμέγα» €".encode() in encode(order)
 
 
+@proves("event.event_time")
 def test_an_event_of_the_smallest_kind() -> None:
     moment = athens(datetime(2026, 3, 12, 7, 41, 7, 123, tzinfo=UTC))
     written = json.loads(encode(Event(event_type="new_order", event_time=moment, order=BARE)))
@@ -72,6 +76,7 @@ def test_an_event_of_the_smallest_kind() -> None:
     assert written["event_time"] == "2026-03-12T09:41:07+02:00"
 
 
+@proves("event.changes")
 def test_a_change_has_both_sides() -> None:
     moment = athens(datetime(2026, 3, 12, 8, tzinfo=UTC))
     window = PickupWindow(start=moment, end=moment)

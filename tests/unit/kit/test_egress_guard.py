@@ -13,6 +13,7 @@ from smartcart.kit.egress import Failure, FailureKind, fetch, open_session, post
 from smartcart.kit.egress.addresses import refusal
 from smartcart.kit.egress.session import session_checked_by
 from tests.support.http_sink import HttpSink, Reply, redirect
+from tests.support.proving import proves
 
 NOWHERE = "2d00::1"  # public by its form, and given to nobody
 
@@ -155,6 +156,7 @@ async def test_development_opens_loopback_but_not_metadata() -> None:
     assert outcome.kind is FailureKind.REFUSED_ADDRESS
 
 
+@proves("webhook.redirect-rules")
 @pytest.mark.skipif(sys.platform != "linux", reason="needs more than one loopback address")
 @pytest.mark.parametrize("inner", ["http://127.0.0.2", "http://[::1]", "http://localhost"])
 async def test_every_hop_of_a_chain_of_redirects_is_checked(inner: str) -> None:

@@ -20,6 +20,7 @@ from tests.support.marketplace import (
     an_order,
     later,
 )
+from tests.support.proving import proves
 
 STOREROOM = PickupLocation("Vf3gWh4iXj", SHOP_ADDRESS)
 
@@ -81,6 +82,7 @@ def test_a_window_is_required_where_some_are_offered() -> None:
     )
 
 
+@proves("accept.window-not-offered")
 def test_an_order_without_windows_is_accepted_without_one() -> None:
     """A pickup at the store (contract §3, §6)."""
     order = an_order(windows=())
@@ -150,6 +152,7 @@ def test_when_all_windows_have_begun_none_can_be_left_out() -> None:
         answers.accept(order, acceptance_of(order, pickup_window=None), after_all)
 
 
+@proves("accept.not-open", "transport.state-before-options")
 @pytest.mark.parametrize(
     ("state", "message"),
     [

@@ -3,8 +3,10 @@
 import pytest
 
 from smartcart.marketplace.api.admission import admits
+from tests.support.proving import proves
 
 
+@proves("transport.accept-required")
 @pytest.mark.parametrize(
     "accept",
     [
@@ -21,6 +23,7 @@ def test_admitted(accept: str) -> None:
     assert admits(accept, "skroutz")
 
 
+@proves("transport.not-acceptable")
 @pytest.mark.parametrize(
     "accept",
     [

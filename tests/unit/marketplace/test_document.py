@@ -19,6 +19,7 @@ from tests.support.marketplace import (
     an_order,
     later,
 )
+from tests.support.proving import proves
 
 Document: TypeAlias = dict[str, object]
 
@@ -67,6 +68,7 @@ def test_an_order_that_ended_has_neither(state: OrderState) -> None:
     assert set(written(an_order(state=state))) == ALWAYS
 
 
+@proves("get.options-while-actable", "order.accept_options", "order.reject_options")
 def test_options_are_there_only_while_the_order_may_be_answered() -> None:
     order = an_order()
     last_moment = order.expires_at - timedelta(seconds=1)
@@ -169,6 +171,7 @@ def test_a_line_without_more_has_only_the_keys_it_needs() -> None:
     assert set(line) == LINE_ALWAYS
 
 
+@proves("value.commission")
 def test_the_commission_of_an_order_is_the_sum_of_its_lines() -> None:
     odd = (
         a_line("1", 1, unit_price_cents=105, commission_basis_points=1000),
@@ -179,6 +182,7 @@ def test_the_commission_of_an_order_is_the_sum_of_its_lines() -> None:
     assert written(order)["commission"] == 0.22
 
 
+@proves("accept_options.window-label")
 def test_accept_options() -> None:
     options = written(an_order())["accept_options"]
     assert options == {
@@ -201,6 +205,7 @@ def test_only_windows_that_have_not_begun_are_offered() -> None:
     assert [window.id for window in found.pickup_window] == [2, 3, 4, 5, 6]
 
 
+@proves("reason.offered")
 def test_reject_options() -> None:
     assert written(an_order())["reject_options"] == {
         "line_item_rejection_reasons": [
@@ -242,6 +247,7 @@ def test_the_voucher() -> None:
     assert shown["courier_tracking_codes"] == ["SC1", "SC2"]
 
 
+@proves("reason.1", "reason.2", "reason.4", "reason.5")
 @pytest.mark.parametrize(
     ("reason", "word"),
     [(1, "no_stock"), (2, "wrong_price"), (4, "limited_stock"), (5, "discontinuation")],

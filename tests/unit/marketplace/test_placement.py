@@ -18,6 +18,7 @@ from tests.support.marketplace import (
     a_merchant,
     an_offer,
 )
+from tests.support.proving import proves
 
 OFFERS = {
     (MERCHANT, "KF-1042", ""): an_offer(quantity=7),
@@ -101,6 +102,7 @@ def test_a_cart_is_split_by_merchant_in_the_order_they_come() -> None:
     ]
 
 
+@proves("feed.ids-on-the-wire")
 def test_a_line_has_all_that_the_offer_says() -> None:
     size = Size(label="Μέγεθος", value="M", shop_value="Medium", shop_variation_uid="KF-3310-M")
     offer = an_offer(

@@ -6,12 +6,14 @@ import pytest
 
 from smartcart.contract.vocabulary import WEBHOOK_REQUESTS, WEBHOOK_SPAN_SECONDS
 from smartcart.marketplace.domain.redelivery import Schedule
+from tests.support.proving import proves
 
 SECOND = 1_000_000
 FIRST_AT = 1_700_000_000 * SECOND
 SCHEDULE = Schedule()
 
 
+@proves("webhook.four-requests", "webhook.within-20-minutes")
 def test_the_default_schedule_is_the_contracts() -> None:
     assert SCHEDULE.requests == WEBHOOK_REQUESTS == 4
     assert SCHEDULE.within == WEBHOOK_SPAN_SECONDS == 1200
@@ -36,6 +38,7 @@ def test_a_fifth_request_is_never_made() -> None:
     assert SCHEDULE.is_over(5, FIRST_AT, FIRST_AT)
 
 
+@proves("webhook.within-20-minutes")
 def test_no_request_is_made_after_twenty_minutes() -> None:
     assert SCHEDULE.is_over(2, FIRST_AT, FIRST_AT + 1200 * SECOND + 1)
 

@@ -7,6 +7,7 @@ from smartcart.marketplace.domain import answers
 from smartcart.marketplace.domain.order import LineRejection, Order
 from smartcart.marketplace.domain.refusal import RefusalCode, Refused
 from tests.support.marketplace import NOW, a_line, an_order, later
+from tests.support.proving import proves
 
 TWO_LINES = (a_line("line-1", 3), a_line("line-2", 2))
 
@@ -84,6 +85,7 @@ def test_a_line_that_is_not_of_this_order() -> None:
     assert found == "'line-9' is not a line of this order."
 
 
+@proves("reject.unknown-reason", "reject.reason-not-offered")
 @pytest.mark.parametrize("reason", [0, 3, 6, 7, -1])
 def test_a_reason_that_is_not_offered(reason: int) -> None:
     """6 exists and is in no order's reject_options (contract §3)."""
@@ -96,6 +98,7 @@ def test_one_wrong_line_refuses_the_whole_request() -> None:
     assert message(an_order(*TWO_LINES), request) == "'line-9' is not a line of this order."
 
 
+@proves("reject.not-open", "transport.state-before-options")
 @pytest.mark.parametrize(
     ("state", "words"),
     [

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from smartcart.marketplace.domain.voucher import Party, Shipment, Voucher
 from smartcart.marketplace.voucher.label import draw, euros
+from tests.support.proving import proves
 from tests.support.vouchers import (
     ATHENS,
     CUSTOMER,
@@ -85,6 +86,7 @@ def test_decomposed_greek_comes_back_composed() -> None:
     assert "Αικατερίνη Μαΐου" in lines_of(voucher)
 
 
+@proves("business.label-a6")
 def test_a_page_is_a6_and_there_is_one_for_each_parcel() -> None:
     voucher = a_voucher(parcels=3)
     pages = read_label(draw(voucher))

@@ -4,10 +4,12 @@ import pytest
 
 from smartcart.marketplace.domain.refusal import RefusalCode, Refused
 from smartcart.marketplace.webhook import address
+from tests.support.proving import proves
 
 DOMAIN = "kyma.example"
 
 
+@proves("webhook.below-domain")
 @pytest.mark.parametrize(
     "url",
     [
@@ -22,6 +24,7 @@ def test_admitted(url: str) -> None:
     address.check(url, DOMAIN.upper(), development=False)
 
 
+@proves("webhook.https", "webhook.own-domain")
 @pytest.mark.parametrize(
     ("url", "why"),
     [
@@ -52,6 +55,7 @@ def test_a_shop_without_a_domain_has_no_webhook(url: str) -> None:
         address.check(url, "", development=False)
 
 
+@proves("webhook.development")
 @pytest.mark.parametrize("url", ["http://127.0.0.1:8701/hook", "https://other.example/hook"])
 def test_development_asks_for_neither(url: str) -> None:
     address.check(url, "", development=True)

@@ -15,6 +15,7 @@ from smartcart.merchant.domain.order import Status
 from smartcart.outbox import Claim, Delivered, Failed
 from tests.support.order_documents import line, order, window, without_options
 from tests.support.orders_api import Answer, Lost, OrdersApi
+from tests.support.proving import proves
 from tests.support.shop import Shop
 
 CODE = "260501-0000001"
@@ -288,6 +289,7 @@ async def test_a_code_no_url_can_carry_is_left_to_a_person(
     assert api.calls == []
 
 
+@proves("order.code")
 async def test_codes_are_opaque(shop: Shop, api: OrdersApi) -> None:
     await shop.stock(p1001=5)
     code = "../Α β%2F?x=1#y"

@@ -3,6 +3,7 @@
 import pytest
 
 from smartcart.merchant.domain.inbox import Known, Received, Verdict, credible, verdict
+from tests.support.proving import proves
 
 HOUR = 3_600_000_000
 
@@ -34,11 +35,13 @@ def test_the_same_bytes_again_are_a_duplicate_whatever_came_since() -> None:
     assert judged(11, kind="something", seen=True) is Verdict.DUPLICATE
 
 
+@proves("inbox.stale")
 def test_older_than_what_was_applied_is_stale() -> None:
     assert judged(11) is Verdict.STALE
     assert judged(11, readable=False) is Verdict.STALE
 
 
+@proves("inbox.undecidable")
 def test_another_event_of_the_same_second_cannot_be_judged() -> None:
     assert judged(10) is Verdict.UNDECIDABLE
 

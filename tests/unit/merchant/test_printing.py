@@ -16,6 +16,7 @@ from smartcart.merchant.printing.folder import PrintFolder
 from smartcart.outbox import Claim, Delivered, Failed
 from tests.support.order_documents import order
 from tests.support.orders_api import PDF, OrdersApi
+from tests.support.proving import proves
 from tests.support.shop import IMPATIENT, Shop
 
 CODE = "260501-0000001"
@@ -56,6 +57,7 @@ async def test_a_voucher_is_printed_whole_under_its_orders_name(shop: Shop, api:
     assert await shop.facts(CODE, "voucher_printed") == [{"file": name, "bytes": len(PDF)}]
 
 
+@proves("inbox.no-token-elsewhere")
 async def test_the_token_is_never_sent_to_a_voucher_url(shop: Shop, api: OrdersApi) -> None:
     await accepted(shop, api.voucher("v.pdf"))
     await shop.settle()

@@ -18,6 +18,7 @@ from smartcart.merchant.app import web
 from smartcart.merchant.settings import MerchantSettings
 from tests.contract.published import each
 from tests.support.order_documents import event, order
+from tests.support.proving import proves
 from tests.support.shop import Shop
 
 SECRET = "not-to-be-guessed"
@@ -70,6 +71,7 @@ async def receiver(shop: Shop) -> AsyncIterator[Receiver]:
         await serving
 
 
+@proves("reader.keeps-raw")
 async def test_an_event_is_kept_byte_for_byte_and_answered_200(
     receiver: Receiver, shop: Shop
 ) -> None:
@@ -89,6 +91,7 @@ async def test_every_published_event_is_kept_whole(receiver: Receiver, path: Pat
     assert row.code == json.loads(body)["order"]["code"]
 
 
+@proves("inbox.unknown-type")
 @pytest.mark.parametrize(
     ("body", "code"),
     [

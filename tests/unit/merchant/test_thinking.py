@@ -15,6 +15,7 @@ from smartcart.merchant.domain.order import Status
 from tests.contract.published import each
 from tests.support.order_documents import Json, event, line, order, without_options
 from tests.support.orders_api import Answer, OrdersApi
+from tests.support.proving import proves
 from tests.support.shop import Shop
 
 CODE = "260501-0000001"
@@ -174,6 +175,7 @@ async def test_an_express_order_is_waited_for_not_accepted(shop: Shop) -> None:
     assert await calls(shop, work.ANSWER) == []
 
 
+@proves("flow.accept-in-one")
 async def test_every_voucher_is_printed_once_and_a_new_one_as_well(shop: Shop) -> None:
     await shop.stock(p1001=5)
     placed = await decided(shop)
@@ -194,6 +196,7 @@ async def test_a_voucher_of_an_order_that_is_over_is_not_printed(shop: Shop) -> 
     assert await calls(shop, work.VOUCHER) == []
 
 
+@proves("inbox.same-event")
 async def test_the_same_bytes_again_change_nothing(shop: Shop) -> None:
     await shop.stock(p1001=5)
     placed = await decided(shop)
@@ -205,6 +208,7 @@ async def test_the_same_bytes_again_change_nothing(shop: Shop) -> None:
     assert await shop.verdicts(CODE) == ["apply", "duplicate", "duplicate", "duplicate"]
 
 
+@proves("inbox.stale")
 async def test_an_older_event_changes_nothing(shop: Shop) -> None:
     placed = order(CODE)
     await shop.told(without_options(placed, "cancelled"), 10)
@@ -215,6 +219,7 @@ async def test_an_older_event_changes_nothing(shop: Shop) -> None:
     assert sorted(await shop.steps(CODE)) == ["closed", "received", "received", "stale"]
 
 
+@proves("inbox.undecidable")
 async def test_of_two_events_of_one_second_the_order_itself_decides(
     shop: Shop, api: OrdersApi
 ) -> None:
@@ -264,6 +269,7 @@ async def test_a_reading_is_made_again_until_it_succeeds(shop: Shop, api: Orders
     ]
 
 
+@proves("inbox.unknown-type")
 async def test_an_event_of_an_unknown_type_is_kept_and_changes_nothing(shop: Shop) -> None:
     placed = await decided(shop)
     before = await shop.order(CODE)
