@@ -3,20 +3,28 @@
 import asyncio
 import gzip
 import json
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import msgspec
 import pytest
 
-from smartcart.contract import OrderState
+from smartcart.contract import OrderState, encode
 from smartcart.marketplace.domain.order import Order
 from tests.support.market_server import ORDERS
 from tests.support.market_shop import SUCCESS, Shop
 from tests.support.marketplace import acceptance_of
+from tests.support.proving import proves
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 FORM = b"pickup_location=Sa1bTc2dUe&pickup_window=1"
+ANSWERS: dict[str, Callable[[Order], bytes]] = {
+    "": lambda _order: b"",
+    "/accept": lambda order: encode(acceptance_of(order)),
+    "/reject": lambda _order: '{"rejection_reason_other": "όχι"}'.encode(),
+}
+"""A body that does, for each call."""
 BROKEN_MULTIPART = b'--x\r\nContent-Disposition: form-data; name="invoice_file"\r\n\r\n'
 
 
@@ -33,17 +41,24 @@ async def raw(shop: Shop, request: str, body: bytes = b"") -> bytes:
     return answer
 
 
-async def test_no_user_agent_at_all(shop: Shop) -> None:
+@proves("quirk.no-user-agent")
+@pytest.mark.parametrize("call", ["", "/accept", "/reject"])
+async def test_no_user_agent_at_all(shop: Shop, call: str) -> None:
     order = await shop.ordered()
+    body = ANSWERS[call](order)
     answer = await raw(
         shop,
-        f"""GET {ORDERS}/{order.code} HTTP/1.1
+        f"""{"POST" if call else "GET"} {ORDERS}/{order.code}{call} HTTP/1.1
             Authorization: Bearer TOKEN
-            Accept: application/vnd.skroutz+json; version=3.0""",
+            Accept: application/vnd.skroutz+json; version=3.0
+            Content-Length: {len(body)}""",
+        body,
     )
     assert answer.startswith(b"HTTP/1.1 200 OK")
+    assert answer.endswith(SUCCESS if call else b"}}")
 
 
+@proves("quirk.content-type-on-get")
 @pytest.mark.parametrize("body", [b"", b"{}", b"null", b"junk"])
 async def test_a_content_type_and_a_body_on_get(shop: Shop, body: bytes) -> None:
     order = await shop.ordered()
@@ -70,6 +85,7 @@ async def test_a_client_of_http_1_0(shop: Shop) -> None:
     assert b" 200 OK" in answer.splitlines()[0]
 
 
+@proves("quirk.key-order")
 @pytest.mark.parametrize(
     "write",
     [
@@ -90,6 +106,22 @@ async def test_integers_as_strings_and_keys_in_any_order(shop: Shop, write: obje
     assert (acceptance.window, acceptance.parcels) == (order.windows[0], 2)
 
 
+@proves("quirk.window-string-or-integer", "quirk.parcels-string-or-integer")
+@pytest.mark.parametrize("window", [2, "2"])
+@pytest.mark.parametrize("parcels", [3, "3"])
+async def test_window_and_parcels_each_as_a_string_or_an_integer(
+    shop: Shop, window: object, parcels: object
+) -> None:
+    order = await shop.ordered()
+    location = order.locations[0].id
+    body = {"pickup_location": location, "pickup_window": window, "number_of_parcels": parcels}
+    assert (await shop.accept(order, body)).body == SUCCESS
+    acceptance = (await shop.kept(order)).acceptance
+    assert acceptance is not None
+    assert (acceptance.window, acceptance.parcels) == (order.windows[1], 3)
+
+
+@proves("accept.parcels-default")
 @pytest.mark.parametrize("parcels", [None, "", "absent"])
 async def test_parcels_left_out_are_one(shop: Shop, parcels: object) -> None:
     order = await shop.ordered()
@@ -102,6 +134,7 @@ async def test_parcels_left_out_are_one(shop: Shop, parcels: object) -> None:
     assert acceptance.parcels == 1
 
 
+@proves("quirk.key-order")
 async def test_a_reject_with_numbers_as_strings_and_nulls(shop: Shop) -> None:
     order = await shop.ordered({"A": 3})
     lines = [{"reason_id": "4", "available_quantity": "1", "id": order.lines[0].id}]
@@ -128,6 +161,18 @@ async def test_the_body_counts_and_not_its_dress(shop: Shop, spacing: str) -> No
     assert answer.status == 200
 
 
+@proves("transport.success-is-json")
+async def test_every_success_is_json(shop: Shop) -> None:
+    accepting, rejecting = await shop.ordered(), await shop.ordered()
+    for answer in (
+        await shop.get(accepting.code),
+        await shop.accept(accepting),
+        await shop.reject(rejecting, {"rejection_reason_other": "όχι"}),
+    ):
+        assert (answer.status, answer.headers["content-type"]) == (200, "application/json")
+        assert isinstance(answer.json, dict)
+
+
 async def test_a_reason_in_any_words_comes_back_as_it_is(shop: Shop) -> None:
     for words in ("Δεν υπάρχει πια 😞", "a\u0000b", 'quotes "and" \\ slashes', "x" * 10_000):
         order = await shop.ordered()
@@ -137,6 +182,7 @@ async def test_a_reason_in_any_words_comes_back_as_it_is(shop: Shop) -> None:
         assert shown.rejection_info.reason == words
 
 
+@proves("quirk.empty-where-needed", "transport.error-shape")
 @pytest.mark.parametrize("call", ["accept", "reject"])
 @pytest.mark.parametrize(
     ("body", "status"),
@@ -184,17 +230,19 @@ async def test_bodies_that_will_not_do(
     assert (await shop.kept(order)).state is OrderState.OPEN
 
 
+@proves("quirk.malformed-multipart")
 @pytest.mark.parametrize(
     "content_type", ["multipart/form-data", "multipart/form-data; boundary=x", "text/plain; =", ""]
 )
-async def test_content_types_that_lie(shop: Shop, content_type: str) -> None:
+@pytest.mark.parametrize("call", ["accept", "reject"])
+async def test_content_types_that_lie(shop: Shop, call: str, content_type: str) -> None:
     order = await shop.ordered()
     headers = {
         "Authorization": f"Bearer {shop.token}",
         "Accept": "application/vnd.skroutz+json; version=3.0",
         "Content-Type": content_type,
     }
-    path = f"{ORDERS}/{order.code}/accept"
+    path = f"{ORDERS}/{order.code}/{call}"
     assert (await shop.caller.post(path, BROKEN_MULTIPART, headers)).refusal[0] == 400
 
 
@@ -230,6 +278,7 @@ async def test_codes_nobody_was_ever_given(shop: Shop, code: str) -> None:
         assert b'{"errors":[{"code":"' in answer
 
 
+@proves("quirk.unknown-path", "transport.error-shape")
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
