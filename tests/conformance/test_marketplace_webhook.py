@@ -15,10 +15,11 @@ from smartcart.kit.clock import micros, utc_now
 from smartcart.kit.database import Database
 from smartcart.kit.egress import open_session
 from smartcart.marketplace import app
-from smartcart.marketplace.actions import answering, merchants, operating
+from smartcart.marketplace.actions import answering, merchants, operating, resending
 from smartcart.marketplace.actions.telling import WEBHOOKS
 from smartcart.marketplace.domain.merchant import Merchant
 from smartcart.marketplace.domain.order import Order
+from smartcart.marketplace.domain.refusal import Refused
 from smartcart.marketplace.webhook.sender import Sender
 from smartcart.outbox import Limits, Worker, storage
 from tests.support.http_sink import (
@@ -282,6 +283,53 @@ async def test_an_exhausted_event_does_not_keep_the_next_one(
     async with sending(database):
         attempts = await settled(database, order, 5)
     assert [(one.seq, one.outcome) for one in attempts[3:]] == [(1, "exhausted"), (2, "delivered")]
+
+
+@proves("webhook.resend")
+async def test_the_latest_event_is_sent_again_as_it_was_when_somebody_asks(
+    database: Database, sink: HttpSink, merchant: Merchant
+) -> None:
+    order = await place(database)
+    await answering.accept(database, merchant, order.code, acceptance_of(order))
+    async with sending(database):
+        await settled(database, order, 2)
+        for resent in (1, 2):
+            await resending.resend(database, order.code)
+            await settled(database, order, 2 + resent)
+        await operating.cancel(database, order.code)
+        attempts = await settled(database, order, 5)
+    accepted = sink.bodies[1]
+    assert sink.bodies[1:4] == [accepted] * 3
+    assert parse_event(sink.bodies[4]).order.state == "cancelled"
+    assert [(one.seq, one.outcome) for one in attempts] == [(n, "delivered") for n in range(1, 6)]
+
+
+async def test_an_exhausted_event_is_sent_again_with_four_requests(
+    database: Database, sink: HttpSink, merchant: Merchant
+) -> None:
+    sink.answer(*[Reply(500)] * 7, OK)
+    order = await place(database)
+    async with sending(database):
+        await settled(database, order, 4)
+        await resending.resend(database, order.code)
+        attempts = await settled(database, order, 8)
+    assert len(set(sink.bodies)) == 1
+    assert [(one.seq, one.outcome) for one in attempts[3:]] == [
+        (1, "exhausted"), (2, "failed"), (2, "failed"), (2, "failed"), (2, "delivered"),
+    ]  # fmt: skip
+
+
+async def test_nothing_is_sent_again_where_nothing_is_told(
+    database: Database, merchant: Merchant
+) -> None:
+    order = await place(database)
+    await merchants.change(database, msgspec.structs.replace(merchant, webhook_enabled=False))
+    with pytest.raises(Refused, match="off for this shop"):
+        await resending.resend(database, order.code)
+    silent = await place(database)
+    await merchants.change(database, merchant)
+    with pytest.raises(Refused, match="no event yet"):
+        await resending.resend(database, silent.code)
 
 
 async def test_a_merchant_that_hangs_delays_nobody_else(

@@ -65,6 +65,6 @@ def work(kind: str, order: Order, now: datetime, due: datetime | None = None) ->
         lane=order.merchant_id,
         kind=kind,
         payload=order.code,
-        due=micros(due) if due else 0,
+        due=micros(due or now),
     )
     return outbox.enqueue(entry, micros(now))

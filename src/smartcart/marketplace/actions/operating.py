@@ -77,7 +77,11 @@ def starting_return(announced: Return | None = None) -> Act:
 
 def taking_back(line_ids: tuple[str, ...], reason: ReturnReason) -> Act:
     """Lines came back to the merchant; all of them when none is named."""
-    return Act(Verb.RETURN, lambda order, _now: operations.take_back(order, line_ids, reason))
+    return Act(
+        Verb.RETURN,
+        lambda order, _now: operations.take_back(order, line_ids, reason),
+        lambda after: {"state": after.state, "lines": ", ".join(line_ids), "reason": reason},
+    )
 
 
 async def cancel(database: Database, code: str, clock: Clock = utc_now) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from smartcart import outbox
-from smartcart.contract import encode
+from smartcart.contract import Event, encode
 from smartcart.kit import journal
 from smartcart.kit.clock import micros
 from smartcart.kit.database import WriteSet
@@ -27,28 +27,32 @@ def change(
     facts: journal.Facts | None = None,
 ) -> WriteSet:
     """Everything that a transition commits; whole or not at all."""
-    silent = verb in lifecycle.SILENT or not merchant.is_told_by_webhook
-    told = after if silent else _told(after, now)
+    event = _event(before, after, merchant, verb, now)
+    told = replace(after, events=after.events + 1, told_at=event.event_time) if event else after
     kept = orders.inserted(told) if before is None else orders.updated(before, told)
-    write_set = WriteSet(
-        guards=(kept,), effects=(journal.step(after.code, micros(now), verb.past, facts),)
-    )
-    if told.events == after.events:
+    history = journal.step(after.code, micros(now), verb.past, facts)
+    write_set = WriteSet(guards=(kept,), effects=(history,))
+    if event is None:
         return write_set
-    return write_set + outbox.enqueue(_webhook(before, told, now), micros(now))
+    return write_set + outbox.enqueue(webhook(told, encode(event).decode(), now), micros(now))
 
 
-def _told(order: Order, now: datetime) -> Order:
-    return replace(order, events=order.events + 1, told_at=events.time_to_tell(order, now))
+def _event(
+    before: Order | None, after: Order, merchant: Merchant, verb: Verb, now: datetime
+) -> Event | None:
+    if verb in lifecycle.SILENT or not merchant.is_told_by_webhook:
+        return None
+    return events.event(before, after, now)
 
 
-def _webhook(before: Order | None, after: Order, now: datetime) -> outbox.Entry:
+def webhook(told: Order, payload: str, now: datetime) -> outbox.Entry:
+    """The order's next event, for the sender."""
     return outbox.Entry(
-        key=f"webhook/{after.code}",
-        seq=after.events,
+        key=f"webhook/{told.code}",
+        seq=told.events,
         queue=WEBHOOKS,
-        lane=after.merchant_id,
+        lane=told.merchant_id,
         kind="webhook",
-        payload=encode(events.event(before, after, now)).decode(),
+        payload=payload,
         due=micros(now),
     )

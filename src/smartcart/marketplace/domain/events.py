@@ -22,15 +22,18 @@ def time_to_tell(order: Order, now: datetime) -> datetime:
     return athens(max(now, athens(order.told_at) + _SECOND))
 
 
-def event(before: Order | None, after: Order, now: datetime) -> Event:
-    """`new_order` for a placement, `order_updated` with its true `changes` for all else."""
-    order = document(after, now)
-    return Event(
-        event_type=EventType.NEW_ORDER if before is None else EventType.ORDER_UPDATED,
-        event_time=athens(after.told_at),
-        order=order,
-        changes=None if before is None else changes(document(before, now), order),
-    )
+def event(before: Order | None, after: Order, now: datetime) -> Event | None:
+    """`new_order` for a placement, `order_updated` with its true `changes` for all else.
+
+    None when nothing changed that events tell of.
+    """
+    at, order = time_to_tell(after, now), document(after, now)
+    if before is None:
+        return Event(event_type=EventType.NEW_ORDER, event_time=at, order=order)
+    changed = changes(document(before, now), order)
+    if changed == Changes():
+        return None
+    return Event(event_type=EventType.ORDER_UPDATED, event_time=at, order=order, changes=changed)
 
 
 def changes(before: contract.Order, after: contract.Order) -> Changes:

@@ -1,7 +1,7 @@
 """The life of an order: one table. What is not in it does not happen.
 
-A transition is told to the merchant as one webhook event, unless its verb is a silent one
-(contract §5).
+A transition is told to the merchant as one webhook event, unless its verb is a silent one or it
+changes nothing that events tell of (contract §5).
 """
 
 from collections.abc import Mapping
@@ -36,6 +36,8 @@ class Verb(StrEnum):
     START_RETURN = "start_return"
     RETURN_PARTIALLY = "return_partially"
     RETURN = "return"
+    RECORD_SERIAL_NUMBERS = "record_serial_numbers"
+    REPLACE = "replace"
 
     @property
     def past(self) -> str:
@@ -56,6 +58,7 @@ _PAST = {
     Verb.CANCEL: "cancelled",
     Verb.START_RETURN: "for_return",
     Verb.RETURN_PARTIALLY: "partially_returned",
+    Verb.RECORD_SERIAL_NUMBERS: "serial_numbers_recorded",
 }
 
 SILENT = frozenset(
@@ -65,17 +68,22 @@ SILENT = frozenset(
         Verb.DELIVER,
         Verb.DELIVER_PARTIALLY,
         Verb.START_RETURN,
+        Verb.RECORD_SERIAL_NUMBERS,
+        Verb.REPLACE,
     }
 )
 """What no event is sent for (contract §5)."""
 
-_DELIVERED = (OrderState.DELIVERED, OrderState.PARTIALLY_DELIVERED)
-_WITH_THE_CUSTOMER = (*_DELIVERED, OrderState.FOR_RETURN)
-_INVOICED = (
+_RETURNABLE = (
+    OrderState.DELIVERED,
+    OrderState.PARTIALLY_DELIVERED,
+    OrderState.FOR_RETURN,
+    OrderState.PARTIALLY_RETURNED,
+)
+_TAKEN = (
     OrderState.ACCEPTED,
     OrderState.DISPATCHED,
-    *_WITH_THE_CUSTOMER,
-    OrderState.PARTIALLY_RETURNED,
+    *_RETURNABLE,
     OrderState.RETURNED,
 )
 
@@ -98,16 +106,18 @@ TABLE: Mapping[tuple[OrderState | None, Verb], OrderState] = {
     (OrderState.ACCEPTED, Verb.REJECT_UNDISPATCHED): OrderState.REJECTED,
     (OrderState.ACCEPTED, Verb.DISPATCH): OrderState.DISPATCHED,
     (OrderState.ACCEPTED, Verb.DELIVER): OrderState.DELIVERED,
+    (OrderState.ACCEPTED, Verb.DELIVER_PARTIALLY): OrderState.PARTIALLY_DELIVERED,
     (OrderState.DISPATCHED, Verb.CANCEL): OrderState.CANCELLED,
     (OrderState.DISPATCHED, Verb.DELIVER): OrderState.DELIVERED,
     (OrderState.DISPATCHED, Verb.DELIVER_PARTIALLY): OrderState.PARTIALLY_DELIVERED,
     (OrderState.DISPATCHED, Verb.START_RETURN): OrderState.FOR_RETURN,
-    **{(state, Verb.START_RETURN): OrderState.FOR_RETURN for state in _DELIVERED},
-    **{(s, Verb.RETURN_PARTIALLY): OrderState.PARTIALLY_RETURNED for s in _WITH_THE_CUSTOMER},
-    **{(state, Verb.RETURN): OrderState.RETURNED for state in _WITH_THE_CUSTOMER},
-    (OrderState.PARTIALLY_RETURNED, Verb.RETURN): OrderState.RETURNED,
+    **{(state, Verb.START_RETURN): OrderState.FOR_RETURN for state in _RETURNABLE},
+    **{(state, Verb.RETURN_PARTIALLY): OrderState.PARTIALLY_RETURNED for state in _RETURNABLE},
+    **{(state, Verb.RETURN): OrderState.RETURNED for state in _RETURNABLE},
     **{(s, Verb.TRACK): s for s in (OrderState.ACCEPTED, OrderState.DISPATCHED)},
-    **{(state, Verb.UPLOAD_INVOICE): state for state in _INVOICED},
+    **{(state, Verb.UPLOAD_INVOICE): state for state in _TAKEN},
+    **{(state, Verb.RECORD_SERIAL_NUMBERS): state for state in _TAKEN},
+    **{(state, Verb.REPLACE): state for state in OrderState},
 }
 
 _ANSWERED = {Verb.ACCEPT: OrderState.ACCEPTED, Verb.REJECT: OrderState.REJECTED}
