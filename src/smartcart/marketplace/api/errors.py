@@ -4,6 +4,7 @@ import logging
 import secrets
 from collections.abc import Mapping
 from http import HTTPStatus
+from typing import NamedTuple
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -52,65 +53,85 @@ ANSWERS: Mapping[RefusalCode, tuple[int, str]] = {
 """Status and `code` of every refusal on the wire (contract §2, §3)."""
 
 
-def answer(
-    status: int, code: str, message: str, headers: Mapping[str, str] | None = None
-) -> Response:
+class Told(NamedTuple):
+    """What a caller is told of an error."""
+
+    status: int
+    code: str
+    message: str
+
+
+NOT_CARRIED_OUT = (
+    DatabaseBusy,
+    DatabaseFull,
+    DatabaseLocked,
+    DatabaseUnavailable,
+    QueryTimeout,
+)
+"""The database is busy or away: nothing was done, and the caller may try again.
+
+A commit of which that is not certain is no such case: it is a 500, which promises nothing.
+"""
+
+
+def told(error: Exception, request_id: str = "") -> Told:
+    """A body that is no JSON object is a 400, one with a wrong field a 422 that names it (§2).
+
+    What nobody foresaw is a 500 that tells its `request_id` and nothing of what was inside.
+    """
+    match error:
+        case Refused():
+            return Told(*ANSWERS[error.code], error.message)
+        case NotAJsonObject():
+            return Told(400, _BODY, error.message)
+        case ContractError():
+            return Told(422, error.parameter or _BODY, str(error))
+        case BodyTooLarge():
+            return Told(413, "body_too_large", str(error))
+        case HTTPException():
+            code = HTTPStatus(error.status_code).name.lower()
+            return Told(error.status_code, code, error.detail)
+    if isinstance(error, NOT_CARRIED_OUT):
+        return Told(503, "unavailable", "Try again in a moment.")
+    return Told(500, "internal_error", f"Request {request_id} failed.")
+
+
+def answer(told: Told, headers: Mapping[str, str] | None = None) -> Response:
     """An error in the contract's shape."""
-    body = encode(refusal(code, message))
-    return Response(body, status, headers=headers, media_type=JSON_MEDIA_TYPE)
+    body = encode(refusal(told.code, told.message))
+    return Response(body, told.status, headers=headers, media_type=JSON_MEDIA_TYPE)
 
 
 async def refused(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, Refused)
-    status, code = ANSWERS[error.code]
-    return answer(status, code, error.message)
-
-
-async def unreadable(_request: Request, error: Exception) -> Response:
-    """A body that is no JSON object is a 400, one with a wrong field a 422 that names it (§2)."""
-    assert isinstance(error, ContractError)
-    if isinstance(error, NotAJsonObject):
-        return answer(400, _BODY, error.message)
-    return answer(422, error.parameter or _BODY, str(error))
+    return answer(told(error))
 
 
 async def too_large(_request: Request, error: Exception) -> Response:
-    return answer(413, "body_too_large", str(error), {"Connection": "close"})
+    return answer(told(error), {"Connection": "close"})
 
 
 async def not_routed(_request: Request, error: Exception) -> Response:
     """An unknown path or method, in JSON like everything else (§2)."""
     assert isinstance(error, HTTPException)
-    code = HTTPStatus(error.status_code).name.lower()
-    return answer(error.status_code, code, error.detail, error.headers)
+    return answer(told(error), error.headers)
 
 
 async def database_failed(request: Request, error: Exception) -> Response:
-    """The database is busy or away: nothing was carried out, and the caller may try again.
-
-    A commit of which that is not certain is no such case: it is a 500, which promises nothing.
-    """
     log.warning("%s %s: %s", request.method, request.url.path, error)
-    return answer(503, "unavailable", "Try again in a moment.", {"Retry-After": "1"})
+    return answer(told(error), {"Retry-After": "1"})
 
 
 async def failed(request: Request, error: Exception) -> Response:
     request_id = secrets.token_hex(8)
     log.error("request %s: %s %s", request_id, request.method, request.url.path, exc_info=error)
-    return answer(
-        500, "internal_error", f"Request {request_id} failed.", {"X-Request-Id": request_id}
-    )
+    return answer(told(error, request_id), {"X-Request-Id": request_id})
 
 
 HANDLERS = {
     Refused: refused,
-    ContractError: unreadable,
+    ContractError: refused,
     BodyTooLarge: too_large,
     HTTPException: not_routed,
-    DatabaseBusy: database_failed,
-    DatabaseFull: database_failed,
-    DatabaseLocked: database_failed,
-    DatabaseUnavailable: database_failed,
-    QueryTimeout: database_failed,
+    **dict.fromkeys(NOT_CARRIED_OUT, database_failed),
     Exception: failed,
 }
