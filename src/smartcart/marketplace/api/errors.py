@@ -2,7 +2,7 @@
 
 import logging
 import secrets
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import NamedTuple
 
@@ -26,6 +26,8 @@ from smartcart.kit.database import (
     QueryTimeout,
 )
 from smartcart.marketplace.domain.refusal import RefusalCode, Refused
+
+Handler = Callable[[Request, Exception], Awaitable[Response]]
 
 log = logging.getLogger(__name__)
 
@@ -82,18 +84,20 @@ def told(error: Exception, request_id: str = "") -> Told:
     match error:
         case Refused():
             return Told(*ANSWERS[error.code], error.message)
-        case NotAJsonObject():
-            return Told(400, _BODY, error.message)
         case ContractError():
-            return Told(422, error.parameter or _BODY, str(error))
+            status = 400 if isinstance(error, NotAJsonObject) else 422
+            return Told(status, error.parameter or _BODY, str(error))
         case BodyTooLarge():
             return Told(413, "body_too_large", str(error))
         case HTTPException():
-            code = HTTPStatus(error.status_code).name.lower()
-            return Told(error.status_code, code, error.detail)
+            return Told(error.status_code, _named(error.status_code), error.detail)
     if isinstance(error, NOT_CARRIED_OUT):
         return Told(503, "unavailable", "Try again in a moment.")
     return Told(500, "internal_error", f"Request {request_id} failed.")
+
+
+def _named(status: int) -> str:
+    return HTTPStatus(status).name.lower()
 
 
 def answer(told: Told, headers: Mapping[str, str] | None = None) -> Response:
@@ -127,7 +131,7 @@ async def failed(request: Request, error: Exception) -> Response:
     return answer(told(error, request_id), {"X-Request-Id": request_id})
 
 
-HANDLERS = {
+HANDLERS: Mapping[type[Exception], Handler] = {
     Refused: refused,
     ContractError: refused,
     BodyTooLarge: too_large,
