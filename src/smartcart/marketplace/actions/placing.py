@@ -9,15 +9,16 @@ from smartcart.kit import journal
 from smartcart.kit.clock import Clock, utc_now
 from smartcart.kit.database import Conflict, Database, WriteSet
 from smartcart.marketplace.actions import loading, minting
+from smartcart.marketplace.actions.answering import voucher_work
 from smartcart.marketplace.actions.changing import work
 from smartcart.marketplace.actions.telling import change
-from smartcart.marketplace.domain import entering, placement
+from smartcart.marketplace.domain import entering, operations, placement
 from smartcart.marketplace.domain.codes import order_code
 from smartcart.marketplace.domain.lifecycle import Verb
 from smartcart.marketplace.domain.merchant import Merchant
 from smartcart.marketplace.domain.order import Order
 from smartcart.marketplace.domain.placement import Cart, CartLine, Offers, Terms
-from smartcart.marketplace.storage import offers
+from smartcart.marketplace.storage import offers, orders
 
 
 async def enter(
@@ -33,19 +34,29 @@ async def enter(
     while True:
         now = clock()
         order = entering.entered(given, _code(now), merchant, line_ids, terms, now)
+        original = await orders.find(database, order.replaced) if order.replaced else None
         facts: journal.Facts = {"merchant": merchant.name, "total_cents": order.total_cents}
         told = change(None, order, merchant, now, entering.placing_verb(given), facts)
+        linked = _linked(original, order, merchant, now)
         try:
-            await database.commit(told + _express_work(order, terms, now))
+            await database.commit(told + linked + _following(order, terms, now))
         except Conflict:
-            continue  # a code that is taken: mint another
+            continue  # a code that is taken, or an original that was changed: once more
         return order
 
 
-def _express_work(order: Order, terms: Terms, now: datetime) -> WriteSet:
-    if not order.express or order.state is not OrderState.OPEN:
+def _linked(original: Order | None, order: Order, merchant: Merchant, now: datetime) -> WriteSet:
+    """The order that `order` replaces names it too; one that is not the merchant's is let be."""
+    if original is None or original.merchant_id != merchant.id:
         return WriteSet()
-    return work("express", order, now, due=now + terms.express_after)
+    after = operations.replaced_by(original, order.code, order.replacement_type)
+    return change(original, after, merchant, now, Verb.REPLACE, {"by": order.code})
+
+
+def _following(order: Order, terms: Terms, now: datetime) -> WriteSet:
+    if order.express and order.state is OrderState.OPEN:
+        return work("express", order, now, due=now + terms.express_after)
+    return voucher_work(order, now)
 
 
 def _code(now: datetime) -> str:

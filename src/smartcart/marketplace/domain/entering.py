@@ -1,13 +1,16 @@
 """A new order written out as the contract writes one (§4): any kind of order, without a catalogue.
 
-What the marketplace itself decides is decided anew: code, ids of lines, times, options, money that
-follows from other money. What it cannot know is taken from the document.
+What the marketplace itself decides is decided anew: code, ids of lines, times, options, pickup,
+voucher, money that follows from other money. What it cannot know is taken from the document. What
+contradicts itself is refused: nobody could tell which half of it was meant.
 """
 
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import TypeVar
+
+from msgspec.structs import replace
 
 from smartcart import contract
 from smartcart.contract import (
@@ -21,7 +24,8 @@ from smartcart.contract.vocabulary import CustomToken, ReplacementType
 from smartcart.marketplace.domain import lifecycle, pickup
 from smartcart.marketplace.domain.lifecycle import Verb
 from smartcart.marketplace.domain.merchant import Merchant
-from smartcart.marketplace.domain.order import Fees, Fulfilment, LineItem, Order
+from smartcart.marketplace.domain.operations import first_choice
+from smartcart.marketplace.domain.order import DeliveryNote, Fees, Fulfilment, LineItem, Order
 from smartcart.marketplace.domain.placement import (
     MOST_LINES,
     MOST_OF_A_LINE,
@@ -29,9 +33,16 @@ from smartcart.marketplace.domain.placement import (
     Terms,
 )
 from smartcart.marketplace.domain.refusal import RefusalCode, Refused
+from smartcart.marketplace.domain.voucher import MOST_PARCELS
+from smartcart.marketplace.domain.wording import check_recipient, check_texts
 
 E = TypeVar("E", bound=StrEnum)
 
+MOST_CENTS = 100_000_000
+"""An amount of more than a million euros is a slip of the pen."""
+
+_HANDED_OVER = (Fulfilment.CORE, Fulfilment.FBM)
+_CHOSEN_FOR = (Fulfilment.CORE, Fulfilment.STORE_PICKUP)
 _REPLACEMENTS = {
     CustomToken.RETURN_FROM_SERVICE: ReplacementType.FROM_SERVICE,
     CustomToken.RETURN_AS_IS: ReplacementType.AS_IS_RETURN,
@@ -50,12 +61,14 @@ def entered(
 
     Raises `Refused`, naming the field, for a document no order can be made of.
     """
+    check_texts(given, RefusalCode.ORDER)
     _check_lines(given)
     fulfilment = _fulfilment(given)
-    courier = None if fulfilment is Fulfilment.STORE_PICKUP else given.courier or terms.courier
+    if fulfilment in _HANDED_OVER:
+        check_recipient(given.customer, RefusalCode.ORDER)
+    courier = _courier(given, fulfilment, terms)
     expires_at = now + terms.answer_within
-    collected = fulfilment is Fulfilment.CORE
-    return Order(
+    order = Order(
         code=code,
         merchant_id=merchant.id,
         state=lifecycle.TABLE[None, placing_verb(given)],
@@ -75,22 +88,27 @@ def entered(
         payment_method=_payment(given),
         courier=courier,
         locations=merchant.locations,
-        windows=pickup.windows(now, expires_at) if collected else (),
-        parcels=_parcels(given),
+        windows=pickup.windows(now, expires_at) if fulfilment is Fulfilment.CORE else (),
+        parcels=_parcels(given, fulfilment),
         set_as_ready_required=merchant.set_as_ready_required,
         fulfilment=fulfilment,
-        express=given.express,
-        gift_wrap=given.gift_wrap,
+        express=_express(given, fulfilment),
+        gift_wrap=given.gift_wrap or CustomToken.GIFT_WRAP in _tokens(given),
         last_mile=courier == terms.courier,
         invoice_document=_invoice_document(given),
-        invoice_details=given.invoice_details if given.invoice else None,
+        invoice_details=given.invoice_details,
         fees=_fees(given.fees),
         shipping_cost_cents=_shipping_cost(given),
+        tracking_codes=() if fulfilment in _CHOSEN_FOR else given.courier_tracking_codes,
+        delivery_note=_delivery_note(given, fulfilment),
         replaced=given.replaced,
-        replacement_type=_replacement_type(given.custom),
+        replacement_type=_replacement_type(given),
         replacements=given.replacements,
         returns=given.returns,
     )
+    if order.state is OrderState.ACCEPTED and fulfilment in _CHOSEN_FOR:
+        return replace(order, acceptance=first_choice(order, now))
+    return order
 
 
 def placing_verb(given: contract.Order) -> Verb:
@@ -128,12 +146,8 @@ def _check_lines(given: contract.Order) -> None:
             raise _refused(f"line_items[{n}].shop_uid", "give the product's id in the shop's feed")
         if line.unit_price is None:
             raise _refused(f"line_items[{n}].unit_price", "give euros a piece")
-
-
-def _lines(
-    given: contract.Order, line_ids: tuple[str, ...], merchant: Merchant
-) -> tuple[LineItem, ...]:
-    return tuple(_line(line, n, line_ids[n], merchant) for n, line in enumerate(given.line_items))
+        if line.vat_ratio is not None and not 0 <= line.vat_ratio <= 100:
+            raise _refused(f"line_items[{n}].vat_ratio", "must be 0 to 100")
 
 
 def _line(line: contract.LineItem, n: int, line_id: str, merchant: Merchant) -> LineItem:
@@ -148,7 +162,7 @@ def _line(line: contract.LineItem, n: int, line_id: str, merchant: Merchant) -> 
         commission_basis_points=(
             merchant.commission_basis_points
             if line.commission_rate is None
-            else _cents(line.commission_rate, f"{field}.commission_rate")
+            else _basis_points(line.commission_rate, f"{field}.commission_rate")
         ),
         size=line.size,
         ean=line.ean,
@@ -165,26 +179,63 @@ def _line(line: contract.LineItem, n: int, line_id: str, merchant: Merchant) -> 
 
 def _invoice_document(given: contract.Order) -> InvoiceDocument:
     """As the document says, or by what it asks for; a receipt has no details (§4)."""
-    details = given.invoice_details
-    if not given.invoice:
-        return InvoiceDocument.RECEIPT
-    if details is None:
+    details, wanted = given.invoice_details, _usual_document(given)
+    if given.invoice and details is None:
         raise _refused("invoice_details", "an order with invoice needs them")
+    if not given.invoice and details is not None:
+        raise _refused("invoice", "there are invoice_details: say true, or leave them out")
     if given.invoice_document is not None:
-        return _one_of(InvoiceDocument, given.invoice_document, "invoice_document")
-    return (
-        InvoiceDocument.INVOICE_39A if details.vat_exclusion_requested else InvoiceDocument.INVOICE
-    )
+        wanted = _one_of(InvoiceDocument, given.invoice_document, "invoice_document")
+    if given.invoice is (wanted is InvoiceDocument.RECEIPT):
+        raise _refused("invoice_document", f"{wanted} does not go with invoice: {given.invoice}")
+    return wanted
+
+
+def _usual_document(given: contract.Order) -> InvoiceDocument:
+    if given.invoice_details is None:
+        return InvoiceDocument.RECEIPT
+    if given.invoice_details.vat_exclusion_requested:
+        return InvoiceDocument.INVOICE_39A
+    return InvoiceDocument.INVOICE
 
 
 def _payment(given: contract.Order) -> PaymentMethod:
-    if given.payment_method is not None:
-        return _one_of(PaymentMethod, given.payment_method, "payment_method")
-    return PaymentMethod.CASH_ON_DELIVERY if given.paid_by_user is False else PaymentMethod.CARD
+    """Only what is paid at the door is not paid by the customer beforehand (§4)."""
+    paid = given.paid_by_user is not False
+    if given.payment_method is None:
+        return PaymentMethod.CARD if paid else PaymentMethod.CASH_ON_DELIVERY
+    method = _one_of(PaymentMethod, given.payment_method, "payment_method")
+    if given.paid_by_user is not None and paid is (method is PaymentMethod.CASH_ON_DELIVERY):
+        raise _refused("paid_by_user", f"{given.paid_by_user} does not go with {method}")
+    return method
 
 
-def _parcels(given: contract.Order) -> tuple[int, ...]:
-    return (given.accept_options and given.accept_options.number_of_parcels) or PARCELS_OFFERED
+def _courier(given: contract.Order, fulfilment: Fulfilment, terms: Terms) -> str | None:
+    """The customer's store needs none, and a merchant that ships itself names its own."""
+    if fulfilment is Fulfilment.STORE_PICKUP:
+        return None
+    return given.courier if fulfilment is Fulfilment.FBM else given.courier or terms.courier
+
+
+def _express(given: contract.Order, fulfilment: Fulfilment) -> bool:
+    if given.express and fulfilment is not Fulfilment.CORE:
+        raise _refused("express", f"is for what our courier collects, not for {fulfilment}")
+    return given.express
+
+
+def _delivery_note(given: contract.Order, fulfilment: Fulfilment) -> DeliveryNote | None:
+    if fulfilment is not Fulfilment.FBS or not given.fbs_delivery_note:
+        return None
+    return DeliveryNote(given.fbs_delivery_note, given.fbs_delivery_note_url or "")
+
+
+def _parcels(given: contract.Order, fulfilment: Fulfilment) -> tuple[int, ...]:
+    offered = given.accept_options.number_of_parcels if given.accept_options else ()
+    if not all(1 <= number <= MOST_PARCELS for number in offered):
+        raise _refused("accept_options.number_of_parcels", f"each must be 1 to {MOST_PARCELS}")
+    if offered:
+        return tuple(dict.fromkeys(offered))
+    return (1,) if fulfilment is Fulfilment.STORE_PICKUP else PARCELS_OFFERED
 
 
 def _fees(given: contract.Fees) -> Fees:
@@ -201,8 +252,13 @@ def _shipping_cost(given: contract.Order) -> int | None:
     return None if given.shipping_cost is None else _cents(given.shipping_cost, "shipping_cost")
 
 
-def _replacement_type(custom: str | None) -> ReplacementType | None:
-    return next((kind for token, kind in _REPLACEMENTS.items() if token in (custom or "")), None)
+def _replacement_type(given: contract.Order) -> ReplacementType | None:
+    tokens = _tokens(given)
+    return next((kind for token, kind in _REPLACEMENTS.items() if token in tokens), None)
+
+
+def _tokens(given: contract.Order) -> list[CustomToken]:
+    return [_one_of(CustomToken, token, "custom") for token in (given.custom or "").split()]
 
 
 def _cents(amount: Decimal | None, field: str) -> int:
@@ -210,9 +266,16 @@ def _cents(amount: Decimal | None, field: str) -> int:
         cents = 0 if amount is None else to_cents(amount, field)
     except ContractError as error:
         raise Refused(RefusalCode.ORDER, str(error)) from None
-    if cents < 0:
-        raise _refused(field, "must not be negative")
+    if not 0 <= cents <= MOST_CENTS:
+        raise _refused(field, f"must be 0 to {MOST_CENTS // 100} euros")
     return cents
+
+
+def _basis_points(per_cent: Decimal, field: str) -> int:
+    points = per_cent.scaleb(2)
+    if not 0 <= per_cent <= 100 or points != points.to_integral_value():
+        raise _refused(field, "must be 0 to 100 per cent, of at most two places")
+    return int(points)
 
 
 def _one_of(kind: type[E], value: str, field: str) -> E:

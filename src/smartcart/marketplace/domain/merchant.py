@@ -37,6 +37,8 @@ def check(merchant: Merchant) -> None:
         raise _refused(f"id: give 1 to {LONGEST_ID} visible characters without blanks")
     if not merchant.name.strip():
         raise _refused("name: give the shop's name, as it is to stand on vouchers")
+    if not merchant.locations:
+        raise _refused("locations: give at least one place parcels are collected from")
     if not 0 <= merchant.commission_basis_points <= 10_000:
         raise _refused("commission: give 0 to 100 per cent")
 

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from smartcart.contract import OrderState, Return
-from smartcart.contract.vocabulary import Actor
+from smartcart.contract import OrderState, Replacement, Return, athens
+from smartcart.contract.vocabulary import Actor, ReplacementType
 from smartcart.marketplace.domain import lifecycle, pickup
 from smartcart.marketplace.domain.answers import check_in_time
 from smartcart.marketplace.domain.lifecycle import Verb
@@ -35,9 +35,13 @@ def accept_express(order: Order, now: datetime) -> Order:
     check_in_time(order, now)
     if not order.express:
         raise Refused(RefusalCode.ORDER_STATUS, "Order is not express.")
+    return replace(after, acceptance=first_choice(order, now))
+
+
+def first_choice(order: Order, now: datetime) -> Acceptance:
+    """What the marketplace chooses among the order's options when it accepts by itself."""
     windows = order.open_windows(now)
-    acceptance = Acceptance(order.locations[0], windows[0] if windows else None, 1)
-    return replace(after, acceptance=acceptance)
+    return Acceptance(order.locations[0], windows[0] if windows else None, order.parcels[0])
 
 
 def cancel(order: Order) -> Order:
@@ -58,11 +62,12 @@ def extend(order: Order, by: timedelta, now: datetime) -> Order:
     )
 
 
-def expire(order: Order, now: datetime) -> Order:
-    """Nobody answered in time; refused while there is time left."""
+def expire(order: Order, now: datetime, *, early: bool = False) -> Order:
+    """Nobody answered in time; refused while there is time left, unless it is to end `early`."""
     after = changed(order, Verb.EXPIRE)
-    if now < order.expires_at:
-        raise Refused(RefusalCode.ORDER_STATUS, f"Order may be answered until {order.expires_at}.")
+    if now < order.expires_at and not early:
+        until = f"{athens(order.expires_at):%Y-%m-%d %H:%M:%S}"
+        raise Refused(RefusalCode.ORDER_STATUS, f"Order may be answered until {until}.")
     return after
 
 
@@ -104,16 +109,18 @@ def dispatch(order: Order, note: DeliveryNote | None) -> Order:
 
 def deliver(order: Order) -> Order:
     """The customer has it. Only a pickup at the store needs no dispatch before."""
-    after = changed(order, Verb.DELIVER)
-    dispatched = order.state is OrderState.DISPATCHED
-    if not dispatched and order.fulfilment is not Fulfilment.STORE_PICKUP:
-        raise Refused(RefusalCode.ORDER_STATUS, "Order is not dispatched yet.")
-    return after
+    return _dispatched(order, changed(order, Verb.DELIVER))
 
 
 def deliver_partially(order: Order) -> Order:
     """The customer has some of it."""
-    return changed(order, Verb.DELIVER_PARTIALLY)
+    return _dispatched(order, changed(order, Verb.DELIVER_PARTIALLY))
+
+
+def _dispatched(order: Order, after: Order) -> Order:
+    if order.state is OrderState.ACCEPTED and order.fulfilment is not Fulfilment.STORE_PICKUP:
+        raise Refused(RefusalCode.ORDER_STATUS, "Order is not dispatched yet.")
+    return after
 
 
 def start_return(order: Order, announced: Return | None) -> Order:
@@ -123,16 +130,41 @@ def start_return(order: Order, announced: Return | None) -> Order:
 
 
 def take_back(order: Order, line_ids: tuple[str, ...], reason: str) -> Order:
-    """Lines came back; without `line_ids`, all of them. `reason` is the contract's (§4)."""
-    known = {line.id for line in order.lines}
-    unknown = [line_id for line_id in line_ids if line_id not in known]
-    if unknown:
-        raise Refused(RefusalCode.LINE_ITEMS, f"'{unknown[0]}' is not a line of this order.")
-    chosen = set(line_ids) or known
-    lines = tuple(_returned(line, reason) if line.id in chosen else line for line in order.lines)
+    """Lines came back; without `line_ids`, all that had not. `reason` is the contract's (§4)."""
+    for line_id in line_ids:
+        if _line(order, line_id).return_reason:
+            raise Refused(RefusalCode.LINE_ITEMS, f"Line '{line_id}' is returned already.")
+    chosen = line_ids or tuple(line.id for line in order.lines if not line.return_reason)
+    lines = tuple(
+        replace(line, return_reason=reason) if line.id in chosen else line for line in order.lines
+    )
     whole = all(line.return_reason for line in lines)
     return changed(order, Verb.RETURN if whole else Verb.RETURN_PARTIALLY, lines=lines)
 
 
-def _returned(line: LineItem, reason: str) -> LineItem:
-    return replace(line, return_reason=reason)
+def record_serial_numbers(order: Order, line_id: str, numbers: tuple[str, ...]) -> Order:
+    """Which pieces of a line were handed over; they replace what was there, none at all too."""
+    line = _line(order, line_id)
+    if len(numbers) > line.quantity:
+        raise Refused(
+            RefusalCode.LINE_ITEMS,
+            f"serial_numbers: {len(numbers)} are given for {line.quantity} pieces.",
+        )
+    if not all(number.isprintable() and number.strip() for number in numbers):
+        raise Refused(RefusalCode.LINE_ITEMS, "serial_numbers: each must have visible characters.")
+    recorded = replace(line, serial_numbers=",".join(numbers) or None)
+    lines = tuple(recorded if each is line else each for each in order.lines)
+    return changed(order, Verb.RECORD_SERIAL_NUMBERS, lines=lines)
+
+
+def replaced_by(order: Order, code: str, kind: ReplacementType | None) -> Order:
+    """Another order was placed to replace it; the two name each other (§4)."""
+    replacement = Replacement(code=code, type=kind)
+    return changed(order, Verb.REPLACE, replacements=(*(order.replacements or ()), replacement))
+
+
+def _line(order: Order, line_id: str) -> LineItem:
+    for line in order.lines:
+        if line.id == line_id:
+            return line
+    raise Refused(RefusalCode.LINE_ITEMS, f"'{line_id}' is not a line of this order.")

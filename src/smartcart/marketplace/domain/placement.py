@@ -11,6 +11,7 @@ from smartcart.marketplace.domain.catalogue import Offer
 from smartcart.marketplace.domain.merchant import Merchant
 from smartcart.marketplace.domain.order import LineItem, Order
 from smartcart.marketplace.domain.refusal import RefusalCode, Refused
+from smartcart.marketplace.domain.wording import check_recipient, check_texts
 
 PARCELS_OFFERED = (1, 2, 3)
 MOST_LINES = 100
@@ -55,7 +56,7 @@ Offers = Mapping[tuple[str, str, str], Offer]
 
 
 def check(cart: Cart, offers: Offers) -> None:
-    """Raise `Refused` naming the line that cannot be ordered, and why."""
+    """Raise `Refused` naming the line that cannot be ordered, or what else is amiss, and why."""
     if not 1 <= len(cart.lines) <= MOST_LINES:
         raise _refused(f"lines: a cart holds 1 to {MOST_LINES} lines")
     skus = [line.sku for line in cart.lines]
@@ -69,6 +70,9 @@ def check(cart: Cart, offers: Offers) -> None:
             raise _refused(f"lines[{n}].shop_uid: {_name(line)} is not offered by this merchant")
         if not offer.can_serve(line.quantity):
             raise _refused(f"lines[{n}].quantity: only {offer.quantity} of {_name(line)} offered")
+    check_texts(cart.customer, RefusalCode.CART, "customer")
+    check_texts(cart.comments, RefusalCode.CART, "comments")
+    check_recipient(cart.customer, RefusalCode.CART)
 
 
 def split(cart: Cart) -> dict[str, tuple[CartLine, ...]]:
