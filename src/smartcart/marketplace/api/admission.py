@@ -15,13 +15,23 @@ async def admit(database: Database, request: Request, vendor: str) -> Merchant:
     """The merchant whose token came with `request`; raises `Refused`."""
     merchant = await _authenticated(database, request.headers.get("authorization", ""))
     if not admits(request.headers.get("accept", ""), vendor):
-        raise Refused(
-            RefusalCode.NOT_ACCEPTABLE,
-            f"The Accept header must admit {api_media_type(vendor)}",
-        )
+        raise not_acceptable(vendor)
     if not merchant.orders_api_enabled:
-        raise Refused(RefusalCode.TOOL_OFF, "The Orders API is switched off for this shop.")
+        raise tool_off()
     return merchant
+
+
+def unauthorized() -> Refused:
+    return Refused(RefusalCode.UNAUTHORIZED, "unauthorized")
+
+
+def not_acceptable(vendor: str) -> Refused:
+    wanted = api_media_type(vendor)
+    return Refused(RefusalCode.NOT_ACCEPTABLE, f"The Accept header must admit {wanted}")
+
+
+def tool_off() -> Refused:
+    return Refused(RefusalCode.TOOL_OFF, "The Orders API is switched off for this shop.")
 
 
 async def _authenticated(database: Database, authorization: str) -> Merchant:
@@ -30,7 +40,7 @@ async def _authenticated(database: Database, authorization: str) -> Merchant:
         merchant = await merchants.by_token(database, token.strip())
         if merchant is not None:
             return merchant
-    raise Refused(RefusalCode.UNAUTHORIZED, "unauthorized")
+    raise unauthorized()
 
 
 def admits(accept: str, vendor: str) -> bool:

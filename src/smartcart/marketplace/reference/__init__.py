@@ -1,0 +1,1 @@
+"""What the marketplace says of itself: an OpenAPI document, and a page made of it."""
