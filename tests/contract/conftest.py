@@ -10,6 +10,8 @@ import pytest_asyncio
 from smartcart.kit.database import Database
 from smartcart.marketplace import app
 from smartcart.marketplace.actions import minting
+from tests.contract.generated import our_documents
+from tests.contract.published import Json
 from tests.support.market_server import Caller, serving, settings
 from tests.support.market_shop import Shop
 from tests.support.marketplace import a_merchant, add_merchant, opened
@@ -51,3 +53,10 @@ async def shop(market: Market) -> AsyncIterator[Shop]:
     """A shop that nobody else knows."""
     async with market.shop() as opened_shop:
         yield opened_shop
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def ours(market: Market) -> dict[str, Json]:
+    """Our documents of every kind of order (`generated.our_documents`)."""
+    async with market.shop(set_as_ready_required=True) as opened_shop:
+        return await our_documents(opened_shop)
