@@ -13,7 +13,7 @@ import msgspec
 from aiohttp import ClientSession
 
 from smartcart import outbox
-from smartcart.client import OrdersClient
+from smartcart.client import OrdersClient, Retries
 from smartcart.kit import journal
 from smartcart.kit.clock import Clock, micros, utc_now
 from smartcart.kit.database import Database, WriteSet, open_database
@@ -139,7 +139,7 @@ async def open_shop(
     try:
         async with open_session(allow_private=True) as session:
             url = api.url if api else "http://127.0.0.1:9"
-            client = OrdersClient(session, url, TOKEN, timeout=2)
+            client = OrdersClient(session, url, TOKEN, timeout=2, retries=Retries.none())
             rules = Rules(preparation=timedelta(hours=1))
             reading = Reading(database, client, rules, IMPATIENT, clock)
             prints = folder / "prints"

@@ -6,21 +6,34 @@
 | `Unavailable` | no, promised        | the same call again, after `retry_after` or a back-off |
 | `AnswerLost`  | perhaps             | `get` the order first, then decide                     |
 
-A `get` carries nothing out: after `Unavailable` and `AnswerLost` alike it may be repeated.
+`TooManyRequests` is the one `Refused` that passes by itself. A `get` carries nothing out: after
+`Unavailable` and `AnswerLost` alike it may be repeated. `smartcart.client.Retries` repeats by
+just this table.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable
 
 from smartcart.client.exchange import Exchange
 from smartcart.contract import ErrorItem
 
 
 class OrdersApiError(Exception):
-    """Any failed call. `exchange` is what went over the wire, for the record."""
+    """Any failed call. `exchange` is what went over the wire, for the record.
+
+    `errors` are the reasons the answer gave (contract §2), `code` and `messages` those of the
+    first; without any, `errors` and `messages` are empty, and so is `code`. Errors can be pickled.
+    """
 
     def __init__(self, message: str, exchange: Exchange) -> None:
         super().__init__(message)
         self.exchange = exchange
+        self.errors = exchange.errors
+        first = self.errors[0] if self.errors else ErrorItem()
+        self.code = first.code
+        self.messages = first.messages
+
+    def __reduce__(self) -> tuple[Callable[..., object], tuple[object, ...]]:
+        return type(self), (str(self), self.exchange)
 
     @property
     def status(self) -> int | None:
@@ -39,19 +52,7 @@ class OrdersApiError(Exception):
 
 
 class Refused(OrdersApiError):
-    """The marketplace says no (4xx). Nothing was carried out.
-
-    `errors` are its reasons (contract §2), `code` and `messages` those of the first; `code` is
-    empty when the answer held none.
-    """
-
-    def __init__(self, errors: Sequence[ErrorItem], exchange: Exchange) -> None:
-        self.errors = tuple(errors)
-        first = self.errors[0] if self.errors else ErrorItem()
-        self.code = first.code
-        self.messages = first.messages
-        told = "; ".join(f"{item.code}: {', '.join(item.messages)}" for item in self.errors)
-        super().__init__(f"{exchange.status} {told or 'without a reason'}", exchange)
+    """The marketplace says no (4xx). Nothing was carried out."""
 
 
 class BadRequest(Refused):
@@ -71,6 +72,14 @@ class NotFound(Refused):
 
     A 404 without the API's own error document is a plain `Refused`: then the base URL is wrong.
     """
+
+
+class NotSupported(Refused):
+    """405, 406 or 415: who answers at `base_url` does not speak this API, or not as this vendor."""
+
+
+class TooLarge(Refused):
+    """413: the body is larger than the marketplace, or a proxy before it, takes."""
 
 
 class Unprocessable(Refused):

@@ -1,42 +1,39 @@
 """The Orders API over aiohttp."""
 
-from dataclasses import dataclass
+import asyncio
+import secrets
+import ssl
+from collections.abc import AsyncIterable, AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from functools import partial
+from typing import Self, TypeVar
 
 from aiohttp import ClientSession
 from yarl import URL
 
-from smartcart.client.exchange import Exchange
-from smartcart.client.protocol import Api, Call, confirm, read_order, unanswered
-from smartcart.contract import AcceptRequest, Order, RejectRequest
+from smartcart.client.errors import OrdersApiError
+from smartcart.client.exchange import Exchange, FetchedOrder
+from smartcart.client.protocol import LARGEST_ANSWER, Api, Call, WebhookTrigger
+from smartcart.client.retries import Retries, Tries
+from smartcart.client.uploads import AsyncInvoiceFile, Form, Source, async_source_of
+from smartcart.contract import AcceptRequest, RejectRequest, TrackingRequest
 from smartcart.contract.vocabulary import DEFAULT_VENDOR
-from smartcart.kit.egress import Deadline, Failure, exchange, whole
+from smartcart.kit.egress import Deadline, Failure, Reply, exchange, open_session, whole
 
-LARGEST_ANSWER = 2_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class FetchedOrder:
-    """An order as the marketplace tells it now, and the exchange that told it."""
-
-    order: Order
-    exchange: Exchange
-
-    @property
-    def raw(self) -> bytes:
-        """The document as it came, byte for byte."""
-        return self.exchange.response_body
+Result = TypeVar("Result")
 
 
 class OrdersClient:
     """Acts on a shop's orders at a marketplace (contract §2, §3).
 
-    A POST is sent once, never repeated by itself, and no call is redirected: the token goes to
-    `base_url` alone. Calls raise `OrdersApiError`s, see `smartcart.client.errors` for which of
-    them promise that nothing was carried out, and `ValueError` for an order code that is none.
-    `timeout` is in seconds for a whole call; the session's `connect` time-out should be shorter,
-    so that a connection that is not made is told from an answer that is lost. The caller closes
-    the session.
+    Calls raise `OrdersApiError`s, see `smartcart.client.errors` for which of them promise that
+    nothing was carried out, and `ValueError` for an order code that is none. `retries` says what
+    is repeated; no call is redirected: the token goes to `base_url` alone.
+
+    Time-outs are in seconds for a whole request, `upload_timeout` for one that carries a file.
+    The session's `connect` time-out should be shorter, so that a connection that is not made is
+    told from an answer that is lost. `OrdersClient.open` makes a session that is as it should be;
+    a session given here stays the caller's: to close it, and to keep proxies out of it.
     """
 
     def __init__(
@@ -46,59 +43,141 @@ class OrdersClient:
         token: str,
         vendor: str = DEFAULT_VENDOR,
         timeout: float = 15.0,
+        *,
+        upload_timeout: float = 120.0,
+        retries: Retries | None = None,
     ) -> None:
         self._session = session
         self._api = Api(base_url, token, vendor)
         self._timeout = timeout
+        self._upload_timeout = upload_timeout
+        self._retries = retries or Retries()
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls,
+        base_url: str,
+        token: str,
+        vendor: str = DEFAULT_VENDOR,
+        timeout: float = 15.0,  # noqa: ASYNC109 - of each request, not of this function
+        *,
+        connect_timeout: float = 5.0,
+        upload_timeout: float = 120.0,
+        retries: Retries | None = None,
+        connections: int = 10,
+        user_agent: str = "smartcart",
+        tls: ssl.SSLContext | None = None,
+    ) -> AsyncIterator[Self]:
+        """A client with a session of its own, closed at the end of `async with`.
+
+        `connect_timeout` covers name, connection and handshake. Certificates are verified, by the
+        system's authorities unless `tls` brings others; proxies of the environment, netrc and
+        cookies are ignored. At most `connections` requests are made at once, the others wait.
+        """
+        async with open_session(
+            # The base URL is the caller's own word, not a stranger's.
+            allow_private=True,
+            user_agent=user_agent,
+            connections=connections,
+            connect_timeout=connect_timeout,
+            tls=tls,
+        ) as session:
+            yield cls(
+                session,
+                base_url,
+                token,
+                vendor,
+                timeout,
+                upload_timeout=upload_timeout,
+                retries=retries,
+            )
 
     async def get(self, code: str) -> FetchedOrder:
         """The order as it is now, with its options while it can be accepted or rejected."""
-        done = await self._exchange(self._api.get(code))
-        return FetchedOrder(read_order(done), done)
+        return await self._run(self._api.get(code))
 
     async def accept(self, code: str, request: AcceptRequest) -> Exchange:
-        """Accept the order; returns once the marketplace has confirmed it."""
-        return await self._confirmed(self._api.accept(code, request))
+        """Accept the order; returns once the marketplace has confirmed it, as all calls do."""
+        return await self._run(self._api.accept(code, request))
 
     async def reject(self, code: str, request: RejectRequest) -> Exchange:
-        """Reject the order, its short lines or all of it; returns once that is confirmed."""
-        return await self._confirmed(self._api.reject(code, request))
+        """Reject the order, its short lines or all of it."""
+        return await self._run(self._api.reject(code, request))
 
-    async def _confirmed(self, call: Call) -> Exchange:
-        done = await self._exchange(call)
-        confirm(done)
-        return done
+    async def upload_invoice(
+        self, code: str, file: AsyncInvoiceFile, *, filename: str | None = None
+    ) -> Exchange:
+        """Upload the invoice of an accepted order: PDF, PNG or JPEG, at most 7 MB.
 
-    async def _exchange(self, call: Call) -> Exchange:
-        outcome = await exchange(
+        Raises `ValueError` for a file that is empty, too large, or changes while it is sent, and
+        `OSError` for one that cannot be read: nothing was carried out then. Repeated only for a
+        path, bytes, or a stream that can seek. The caller closes a stream.
+        """
+        source = await async_source_of(file)
+        return await self._run(self._api.upload_invoice(code), source, filename)
+
+    async def set_as_ready(self, code: str) -> Exchange:
+        """Tell the courier that the parcel waits; the pickup may move to an earlier window."""
+        return await self._run(self._api.set_as_ready(code))
+
+    async def set_as_not_ready(self, code: str) -> Exchange:
+        """Undo `set_as_ready`."""
+        return await self._run(self._api.set_as_not_ready(code))
+
+    async def tracking_details(self, code: str, request: TrackingRequest) -> Exchange:
+        """Tell how an order that the shop ships itself is tracked, in place of what was told."""
+        return await self._run(self._api.tracking_details(code, request))
+
+    async def trigger_webhook_request(self, code: str, trigger: WebhookTrigger) -> Exchange:
+        """Have an event of a demo order sent to the shop's webhook URL, soon."""
+        return await self._run(self._api.trigger_webhook_request(code, trigger))
+
+    async def _run(
+        self,
+        call: Call[Result],
+        source: Source[AsyncIterator[bytes]] | None = None,
+        filename: str | None = None,
+    ) -> Result:
+        once = source is not None and not source.repeatable
+        tries = Tries(Retries.none() if once else self._retries, call.method)
+        while True:
+            try:
+                if source is None:
+                    return call.result(await self._send(call))
+                return call.result(await self._send_file(call, source, filename))
+            except OrdersApiError as error:
+                wait = tries.wait_after(error)
+                if wait is None:
+                    raise
+            await asyncio.sleep(wait)
+
+    async def _send(self, call: Call[Result]) -> Reply | Failure:
+        return await self._exchange(call, self._api.headers(call), call.body, self._timeout)
+
+    async def _send_file(
+        self, call: Call[Result], source: Source[AsyncIterator[bytes]], filename: str | None
+    ) -> Reply | Failure:
+        form, body = await Form.begin_async(source, filename, secrets.token_hex(16))
+        headers = self._api.headers(call) | form.headers
+        outcome = await self._exchange(call, headers, body, self._upload_timeout)
+        if isinstance(outcome, Failure) and form.error is not None:
+            raise form.error
+        return outcome
+
+    async def _exchange(
+        self,
+        call: Call[Result],
+        headers: Mapping[str, str],
+        body: bytes | AsyncIterable[bytes] | None,
+        within: float,
+    ) -> Reply | Failure:
+        return await exchange(
             self._session,
             call.method,
             URL(self._api.url(call), encoded=True),
-            headers=self._api.headers(call),
-            body=call.body,
-            deadline=Deadline.within(self._timeout),
+            headers=headers,
+            body=body,
+            deadline=Deadline.within(within),
             read=partial(whole, max_bytes=LARGEST_ANSWER),
         )
-        if isinstance(outcome, Failure):
-            raise unanswered(_unanswered_exchange(call, outcome), outcome)
-        return Exchange(
-            method=call.method,
-            path=call.path,
-            request_body=call.body or b"",
-            status=outcome.status,
-            response_body=outcome.body,
-            milliseconds=outcome.milliseconds,
-            request_id=outcome.headers.get("x-request-id"),
-            retry_after=outcome.retry_after,
-        )
-
-
-def _unanswered_exchange(call: Call, failure: Failure) -> Exchange:
-    return Exchange(
-        method=call.method,
-        path=call.path,
-        request_body=call.body or b"",
-        status=failure.status,
-        milliseconds=failure.milliseconds,
-        failure=failure.detail,
-    )

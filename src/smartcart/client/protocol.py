@@ -1,58 +1,91 @@
-"""The Orders API without I/O: calls as values, and what an answer means (contract §2, §3).
+"""The Orders API without I/O: every call as a value (contract §2, §3).
 
-A client in any style sends what `Api` describes, records an `Exchange`, and reads it with
-`read_order` or `confirm`; when no answer came, `unanswered` gives the exception to raise.
+A client in any style sends what `Api` describes and gives what came of it to `Call.result`.
 """
 
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from enum import StrEnum, unique
+from typing import Generic, TypeVar
 from urllib.parse import quote, urlsplit
 
-import msgspec
-
-from smartcart.client.errors import (
-    AnswerLost,
-    BadRequest,
-    InvalidAnswer,
-    NotFound,
-    OrdersApiError,
-    Refused,
-    ServerFailed,
-    ToolOff,
-    TooManyRequests,
-    Unauthorized,
-    Unavailable,
-    Unprocessable,
-)
-from smartcart.client.exchange import Exchange
+from smartcart.client.answers import confirmed, fetched, unanswered
+from smartcart.client.exchange import Exchange, FetchedOrder
 from smartcart.contract import (
     AcceptRequest,
-    ContractError,
-    ErrorItem,
-    Order,
     RejectRequest,
+    TrackingRequest,
     api_media_type,
     encode,
-    parse_errors,
-    parse_order,
 )
-from smartcart.contract.vocabulary import DEFAULT_VENDOR, JSON_MEDIA_TYPE, ORDERS_PATH, ErrorCode
-from smartcart.kit.egress import Failure, FailureKind
+from smartcart.contract.vocabulary import (
+    DEFAULT_VENDOR,
+    JSON_MEDIA_TYPE,
+    MAX_CODE_LENGTH,
+    ORDERS_PATH,
+)
+from smartcart.kit.egress import Failure, Reply
 
-LONGEST_CODE = 64
+LARGEST_ANSWER = 2_000_000
+"""Bytes of an answer that are read at most."""
+
 _VENDOR = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]*")
 _TOKEN = re.compile(r"[!-~]+")
-_NOT_TAKEN = frozenset({408, 425})
+
+Result = TypeVar("Result")
+
+
+@unique
+class WebhookTrigger(StrEnum):
+    """The events of a demo order that can be asked for (contract §3)."""
+
+    CREATION = "creation"
+    VOUCHER_UPDATE = "voucher_update"
+    EXTENSION = "extension"
+    CANCELLATION = "cancellation"
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """One request. `path` is percent-encoded; `body` is None for a GET."""
+class Call(Generic[Result]):
+    """One request. `path` is percent-encoded; `body` is JSON, or None for a call without.
+
+    `read` makes the result of an answer, or raises the `OrdersApiError` that the answer means.
+    """
 
     method: str
     path: str
+    read: Callable[[Exchange], Result]
     body: bytes | None = field(default=None, repr=False)
+
+    def result(self, outcome: Reply | Failure) -> Result:
+        """What the call returns; raises the `OrdersApiError` that tells why there is nothing."""
+        if isinstance(outcome, Failure):
+            raise unanswered(self._unanswered(outcome), outcome)
+        return self.read(self._answered(outcome))
+
+    def _answered(self, reply: Reply) -> Exchange:
+        return Exchange(
+            method=self.method,
+            path=self.path,
+            request_body=self.body or b"",
+            status=reply.status,
+            response_body=reply.body,
+            milliseconds=reply.milliseconds,
+            request_id=reply.headers.get("x-request-id"),
+            retry_after=reply.retry_after,
+        )
+
+    def _unanswered(self, failure: Failure) -> Exchange:
+        return Exchange(
+            method=self.method,
+            path=self.path,
+            request_body=self.body or b"",
+            status=failure.status,
+            milliseconds=failure.milliseconds,
+            failure=failure.detail,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,20 +111,36 @@ class Api:
         if not _VENDOR.fullmatch(self.vendor):
             raise ValueError("vendor: give the name inside the media type, such as skroutz")
 
-    def get(self, code: str) -> Call:
-        return Call("GET", _path(code))
+    def get(self, code: str) -> Call[FetchedOrder]:
+        return Call("GET", _path(code), fetched)
 
-    def accept(self, code: str, request: AcceptRequest) -> Call:
-        return Call("POST", f"{_path(code)}/accept", encode(request))
+    def accept(self, code: str, request: AcceptRequest) -> Call[Exchange]:
+        return _post(code, "accept", encode(request))
 
-    def reject(self, code: str, request: RejectRequest) -> Call:
-        return Call("POST", f"{_path(code)}/reject", encode(request))
+    def reject(self, code: str, request: RejectRequest) -> Call[Exchange]:
+        return _post(code, "reject", encode(request))
 
-    def url(self, call: Call) -> str:
+    def upload_invoice(self, code: str) -> Call[Exchange]:
+        """Its body is an `uploads.Form` around the file."""
+        return _post(code, "invoices")
+
+    def set_as_ready(self, code: str) -> Call[Exchange]:
+        return _post(code, "set_as_ready")
+
+    def set_as_not_ready(self, code: str) -> Call[Exchange]:
+        return _post(code, "set_as_not_ready")
+
+    def tracking_details(self, code: str, request: TrackingRequest) -> Call[Exchange]:
+        return _post(code, "tracking_details", encode(request))
+
+    def trigger_webhook_request(self, code: str, trigger: WebhookTrigger) -> Call[Exchange]:
+        return _post(code, f"trigger_webhook_request/{WebhookTrigger(trigger)}")
+
+    def url(self, call: Call[Result]) -> str:
         """Already percent-encoded: it must be sent as it is."""
         return self.base_url.rstrip("/") + call.path
 
-    def headers(self, call: Call) -> dict[str, str]:
+    def headers(self, call: Call[Result]) -> dict[str, str]:
         """Every header the call needs, the token among them: not for the record."""
         headers = {
             "Authorization": f"Bearer {self.token}",
@@ -101,6 +150,10 @@ class Api:
         if call.body is not None:
             headers["Content-Type"] = JSON_MEDIA_TYPE
         return headers
+
+
+def _post(code: str, verb: str, body: bytes | None = None) -> Call[Exchange]:
+    return Call("POST", f"{_path(code)}/{verb}", confirmed, body)
 
 
 def _is_base_url(text: str) -> bool:
@@ -115,83 +168,8 @@ def _is_base_url(text: str) -> bool:
 
 def _path(code: str) -> str:
     """Codes are opaque; those that no path can carry raise `ValueError`."""
-    usable = 1 <= len(code) <= LONGEST_CODE and code not in {".", ".."}
+    usable = 1 <= len(code) <= MAX_CODE_LENGTH and code not in {".", ".."}
     with suppress(UnicodeEncodeError):
         if usable:
             return f"{ORDERS_PATH}/{quote(code, safe='')}"
-    raise ValueError(f"code: give an order's code, 1 to {LONGEST_CODE} characters of text")
-
-
-def read_order(exchange: Exchange) -> Order:
-    """The order in the answer to a GET; raises the `OrdersApiError` the answer means."""
-    _raise_unless_successful(exchange)
-    try:
-        return parse_order(exchange.response_body)
-    except ContractError as unreadable:
-        raise InvalidAnswer(f"not an order: {unreadable}", exchange) from unreadable
-
-
-class _Confirmation(msgspec.Struct):
-    success: bool
-
-
-def confirm(exchange: Exchange) -> None:
-    """Return if the answer says the call was carried out; else raise what it means."""
-    _raise_unless_successful(exchange)
-    try:
-        confirmed = msgspec.json.decode(exchange.response_body, type=_Confirmation).success
-    except (msgspec.MsgspecError, UnicodeError):
-        confirmed = False
-    if not confirmed:
-        raise InvalidAnswer(f'{exchange.status} without {{"success": true}}', exchange)
-
-
-def unanswered(exchange: Exchange, failure: Failure) -> OrdersApiError:
-    """What to raise when a request ended without an answer that could be read."""
-    if not failure.sent:
-        return Unavailable(failure.detail, exchange)
-    unreadable = {FailureKind.TOO_LARGE, FailureKind.INVALID_ANSWER}
-    kind = InvalidAnswer if failure.kind in unreadable else AnswerLost
-    return kind(failure.detail, exchange)
-
-
-def _raise_unless_successful(exchange: Exchange) -> None:
-    status = exchange.status or 0
-    if 200 <= status < 300:
-        return
-    errors = _errors(exchange.response_body)
-    if status in _NOT_TAKEN or (status == 503 and (errors or exchange.retry_after is not None)):
-        raise Unavailable(f"{status}: the marketplace did not take the call", exchange)
-    if 400 <= status < 500:
-        raise _refusal(status, errors)(errors, exchange)
-    if status >= 500:
-        raise ServerFailed(f"{status}: the marketplace failed", exchange)
-    raise InvalidAnswer(
-        f"{status} is no answer of the Orders API; if it is a redirect, set base_url to its target",
-        exchange,
-    )
-
-
-_REFUSALS: dict[int, type[Refused]] = {
-    400: BadRequest,
-    403: ToolOff,
-    404: NotFound,
-    422: Unprocessable,
-}
-
-
-def _refusal(status: int, errors: tuple[ErrorItem, ...]) -> type[Refused]:
-    if status == 401:
-        return Unauthorized
-    if status == 429:
-        return TooManyRequests
-    if any(item.code == ErrorCode.TOOL_OFF for item in errors):
-        return ToolOff
-    return _REFUSALS.get(status, Refused) if errors else Refused
-
-
-def _errors(body: bytes) -> tuple[ErrorItem, ...]:
-    try:
-        return parse_errors(body).errors
-    except ContractError:
-        return ()
+    raise ValueError(f"code: give an order's code, 1 to {MAX_CODE_LENGTH} characters of text")

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from smartcart.client import OrdersClient
+from smartcart.client import OrdersClient, Retries
 from smartcart.kit.database import Database, open_database
 from smartcart.kit.egress import open_session
 from smartcart.kit.loop import Role
@@ -103,6 +103,7 @@ def _effects(settings: MerchantSettings, database: Database, session: ClientSess
         settings.api_token.reveal(),
         settings.vendor,
         settings.request_timeout_seconds,
+        retries=Retries.none(),  # the outbox repeats, and outlives this program
     )
     patience = Patience(settings.retry_base_seconds, settings.retry_cap_seconds)
     reading = Reading(database, client, settings.rules, patience)

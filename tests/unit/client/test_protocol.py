@@ -14,18 +14,24 @@ from smartcart.client import (
     Exchange,
     InvalidAnswer,
     NotFound,
+    NotSupported,
     OrdersApiError,
     Refused,
     RejectedLine,
     RejectRequest,
     ServerFailed,
+    TooLarge,
     ToolOff,
     TooManyRequests,
+    TrackingDetail,
+    TrackingRequest,
     Unauthorized,
     Unavailable,
     Unprocessable,
+    WebhookTrigger,
 )
-from smartcart.client.protocol import Api, confirm, read_order, unanswered
+from smartcart.client.answers import confirmed, fetched, unanswered
+from smartcart.client.protocol import Api, Call
 from smartcart.kit.egress import Failure, FailureKind
 
 API = Api("https://api.example.com", "t0ken")
@@ -74,6 +80,31 @@ def test_both_forms_of_reject() -> None:
     }
     words = API.reject("C", RejectRequest(rejection_reason_other="Πλημμύρα"))
     assert words.body == '{"rejection_reason_other":"Πλημμύρα"}'.encode()
+
+
+def test_tracking_details() -> None:
+    detail = TrackingDetail(courier="acs", tracking_code="1")
+    call = API.tracking_details("C", TrackingRequest(tracking_details=(detail,)))
+    assert (call.method, call.path) == ("POST", "/merchants/ecommerce/orders/C/tracking_details")
+    assert call.body == b'{"tracking_details":[{"courier":"acs","tracking_code":"1"}]}'
+
+
+@pytest.mark.parametrize(
+    ("call", "end"),
+    [
+        (API.set_as_ready("C"), "set_as_ready"),
+        (API.set_as_not_ready("C"), "set_as_not_ready"),
+        (API.upload_invoice("C"), "invoices"),
+        *(
+            (API.trigger_webhook_request("C", trigger), f"trigger_webhook_request/{trigger}")
+            for trigger in WebhookTrigger
+        ),
+    ],
+)
+def test_calls_without_json(call: Call[Exchange], end: str) -> None:
+    assert (call.method, call.path) == ("POST", f"/merchants/ecommerce/orders/C/{end}")
+    assert call.body is None
+    assert "Content-Type" not in API.headers(call)
 
 
 def test_the_vendor_is_a_setting() -> None:
@@ -158,8 +189,11 @@ def errors(code: str, message: str) -> bytes:
         (404, NOT_FOUND, NotFound),
         (404, HTML, Refused),
         (404, b"{}", Refused),
-        (405, NOT_FOUND, Refused),
-        (406, errors("Accept", "name the vendor type"), Refused),
+        (405, NOT_FOUND, NotSupported),
+        (405, HTML, NotSupported),
+        (406, errors("Accept", "name the vendor type"), NotSupported),
+        (413, HTML, TooLarge),
+        (415, b"", NotSupported),
         (409, b"", Refused),
         (422, errors("order_status", "Order already accepted."), Unprocessable),
         (422, errors("EcommerceMerchantUnauthorized", "off"), ToolOff),
@@ -189,7 +223,7 @@ def test_every_answer_is_exactly_one_exception(
     status: int, body: bytes, kind: type[OrdersApiError]
 ) -> None:
     with pytest.raises(OrdersApiError) as caught:
-        confirm(exchange(status, body))
+        confirmed(exchange(status, body))
     assert type(caught.value) is kind
     assert caught.value.status == status
     assert caught.value.exchange.response_body == body
@@ -197,7 +231,7 @@ def test_every_answer_is_exactly_one_exception(
 
 def test_a_503_with_retry_after_promises_that_nothing_was_carried_out() -> None:
     with pytest.raises(Unavailable) as caught:
-        confirm(exchange(503, HTML, retry_after=30.0))
+        confirmed(exchange(503, HTML, retry_after=30.0))
     assert caught.value.retry_after == 30.0
 
 
@@ -207,13 +241,27 @@ def test_the_three_kinds_do_not_overlap() -> None:
     assert not issubclass(AnswerLost, Refused | Unavailable)
 
 
+@pytest.mark.parametrize(
+    ("status", "retry_after", "kind"),
+    [(503, None, Unavailable), (500, None, ServerFailed), (302, None, InvalidAnswer)],
+)
+def test_every_error_carries_the_reasons_it_was_given(
+    status: int, retry_after: float | None, kind: type[OrdersApiError]
+) -> None:
+    with pytest.raises(kind) as caught:
+        confirmed(exchange(status, errors("internal", "request 17"), retry_after))
+    assert (caught.value.code, caught.value.messages) == ("internal", ("request 17",))
+    without = kind("why", exchange(status, HTML))
+    assert (without.errors, without.code, without.messages) == ((), "", ())
+
+
 def test_a_refusal_carries_its_reasons() -> None:
     body = (
         b'{"errors":[{"code":"pickup_window","messages":["is not offered","or is over"]},'
         b'{"code":"number_of_parcels","messages":["1 to 3"]}]}'
     )
     with pytest.raises(Unprocessable) as caught:
-        confirm(exchange(422, body))
+        confirmed(exchange(422, body))
     refusal = caught.value
     assert (refusal.code, refusal.messages) == ("pickup_window", ("is not offered", "or is over"))
     assert [item.code for item in refusal.errors] == ["pickup_window", "number_of_parcels"]
@@ -224,24 +272,24 @@ def test_a_refusal_carries_its_reasons() -> None:
 
 @pytest.mark.parametrize("status", [200, 201, 202])
 def test_a_confirmation(status: int) -> None:
-    confirm(exchange(status, b'{"note": "x", "success": true}'))
+    confirmed(exchange(status, b'{"note": "x", "success": true}'))
 
 
 def test_an_order_is_read() -> None:
     body = b'{"order":{"code":"C","state":"open","line_items":[{"id":"a","quantity":2}]}}'
-    order = read_order(exchange(200, body))
+    order = fetched(exchange(200, body)).order
     assert (order.code, order.state, order.line_items[0].quantity) == ("C", "open", 2)
 
 
 @pytest.mark.parametrize("body", [HTML, b"{}", b'{"order":{}}', b'{"success": true}', b""])
 def test_what_is_no_order(body: bytes) -> None:
     with pytest.raises(InvalidAnswer):
-        read_order(exchange(200, body))
+        fetched(exchange(200, body))
 
 
 @given(st.integers(100, 599), st.binary(max_size=200))
 def test_no_answer_raises_anything_else(status: int, body: bytes) -> None:
-    for read in (confirm, read_order):
+    for read in (confirmed, fetched):
         with pytest.raises(OrdersApiError):
             read(exchange(status, body))
 

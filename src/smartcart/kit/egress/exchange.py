@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterable, Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -58,7 +58,7 @@ async def exchange(
     url: URL,
     *,
     headers: Mapping[str, str],
-    body: bytes | None,
+    body: bytes | AsyncIterable[bytes] | None,
     deadline: Deadline,
     read: Reading,
 ) -> Reply | Failure:
@@ -77,6 +77,7 @@ async def exchange(
                 url,
                 headers=headers,
                 data=body,
+                skip_auto_headers=("Content-Type",),
                 allow_redirects=False,
                 auto_decompress=False,
                 timeout=ClientTimeout(total=None, connect=session.timeout.connect),
@@ -128,21 +129,27 @@ async def whole(response: ClientResponse, deadline: Deadline, *, max_bytes: int)
     A body of announced length, or in chunks, is whole or an error. One that the end of the
     connection ends cannot be told from one that was cut: its reader must look at the content.
     """
-    if response.headers.get("Content-Encoding", "identity").lower() != "identity":
-        detail = "the answer is packed (Content-Encoding), which was not asked for"
-        raise Unwanted(FailureKind.INVALID_ANSWER, detail)
-    if (response.content_length or 0) > max_bytes:
-        raise _too_large(max_bytes)
+    encoding = response.headers.get("Content-Encoding")
+    check_announced(encoding, response.content_length, max_bytes)
     taken = bytearray()
     async with asyncio.timeout_at(deadline.until):
         while not response.content.at_eof():
             taken += await response.content.read(_CHUNK)
             if len(taken) > max_bytes:
-                raise _too_large(max_bytes)
+                raise too_large(max_bytes)
     return bytes(taken)
 
 
-def _too_large(max_bytes: int) -> Unwanted:
+def check_announced(encoding: str | None, length: int | None, max_bytes: int) -> None:
+    """Raise `Unwanted` for a body that is packed or too large by its own account."""
+    if (encoding or "identity").lower() != "identity":
+        detail = "the answer is packed (Content-Encoding), which was not asked for"
+        raise Unwanted(FailureKind.INVALID_ANSWER, detail)
+    if (length or 0) > max_bytes:
+        raise too_large(max_bytes)
+
+
+def too_large(max_bytes: int) -> Unwanted:
     return Unwanted(FailureKind.TOO_LARGE, f"the answer is larger than {max_bytes:,} bytes")
 
 

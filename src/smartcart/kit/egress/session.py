@@ -20,7 +20,7 @@ from smartcart.kit.egress.guard import Check, CheckedResolver, SystemResolver, g
 
 # Shorter than the five seconds after which common servers drop an idle connection: a POST that
 # meets a connection just dropped is a POST of which nobody knows whether it arrived.
-_KEEP_ALIVE = 4.0
+KEEP_ALIVE = 4.0
 _LARGEST_HEADER = 8190
 
 
@@ -69,7 +69,7 @@ def session_checked_by(
         socket_factory=guarded_sockets(check),
         ssl=tls or True,
         limit=connections,
-        keepalive_timeout=_KEEP_ALIVE,
+        keepalive_timeout=KEEP_ALIVE,
     )
     return ClientSession(
         connector=connector,
