@@ -70,12 +70,16 @@ def _proofs(path: Path) -> Iterator[tuple[str, str]]:
 def _rules(test: _Test, path: Path) -> Iterator[str]:
     for decorator in test.decorator_list:
         match decorator:
-            case ast.Call(func=ast.Name(id="proves"), args=args):
-                yield from (_text(argument, path) for argument in args)
+            case ast.Call(func=ast.Name(id="proves"), args=arguments):
+                yield from _texts(arguments, path)
 
 
-def _text(argument: ast.expr, path: Path) -> str:
-    match argument:
-        case ast.Constant(value=str(rule)):
-            return rule
-    raise ValueError(f"{path}:{argument.lineno}: name the rule in plain words")
+def _texts(arguments: Iterable[ast.expr], path: Path) -> Iterator[str]:
+    for argument in arguments:
+        match argument:
+            case ast.Constant(value=str(rule)):
+                yield rule
+            case ast.Starred(value=ast.Tuple(elts=several)):
+                yield from _texts(several, path)
+            case _:
+                raise ValueError(f"{path}:{argument.lineno}: name the rule in plain words")

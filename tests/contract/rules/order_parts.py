@@ -133,8 +133,8 @@ PARTS = (
         published("size.value", "`value`: text, always. As the marketplace shows it."),
         published("size.shop_value", "`shop_value`: text, always. As the feed has it."),
         published("size.shop_variation_uid", "`shop_variation_uid`: text."),
-        published("size.ean", "`ean`: text, optional."),
-        published("size.mpn", "`mpn`: text, optional."),
+        published("size.ean", "`ean`: text, where the shop has one."),
+        published("size.mpn", "`mpn`: text, where the shop has one."),
     ),
     section(
         "fees",

@@ -55,7 +55,7 @@ def test_proofs_are_found_in_the_source_on_functions_and_classes(tmp_path: Path)
         @pytest.mark.slow
         @proves("a", "b")
         async def test_one(): ...
-        @proves("b")
+        @proves(*("b", "c"))
         class TestTwo: ...
         @approves("c")
         def test_three(): ...
@@ -64,6 +64,7 @@ def test_proofs_are_found_in_the_source_on_functions_and_classes(tmp_path: Path)
         Proof("a", "tests/test_x.py", "test_one"),
         Proof("b", "tests/test_x.py", "test_one"),
         Proof("b", "tests/test_x.py", "TestTwo"),
+        Proof("c", "tests/test_x.py", "TestTwo"),
     ]
 
 
