@@ -24,10 +24,10 @@ Result = TypeVar("Result")
 class SyncOrdersClient:
     """`OrdersClient` without `await`: the same calls, results, exceptions and settings.
 
-    Close it, or use it in `with`. One client serves any number of threads at once; a process made
-    by `os.fork` makes its own. `tls` is given a socket class of ours. Raises `RuntimeError` when
-    used after it was closed. Reading a file to upload may go beyond `upload_timeout`: whoever
-    gives a stream that blocks waits for it.
+    Close it, or use it in `with`; used after that it raises `RuntimeError`. One client serves any
+    number of threads at once, and both processes after a fork that was made between calls: no
+    connection is shared. `tls` is given a socket class of ours. A stream to upload that blocks is
+    waited for, beyond `upload_timeout` if need be.
     """
 
     def __init__(

@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 import logging
+import sys
 
 import pytest
 from aiohttp import ClientSession, web
@@ -142,6 +143,27 @@ async def test_many_threads_share_one_client(sink: HttpSink) -> None:
         fetched = await asyncio.gather(*(client.get(code) for code in codes))
     assert [each.order.code for each in fetched] == codes
     assert 1 < sink.connections <= 4
+
+
+FORKING = """\
+import os, sys
+from smartcart.client import SyncOrdersClient
+with SyncOrdersClient(sys.argv[1], "t") as client:
+    client.get("C")
+    if (child := os.fork()) == 0:
+        client.get("C")
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    client.get("C")
+    sys.exit(status)
+"""
+
+
+async def test_a_fork_shares_no_connection(sink: HttpSink) -> None:
+    sink.answer(json_reply(200, ORDER))
+    program = await asyncio.create_subprocess_exec(sys.executable, "-c", FORKING, sink.url(""))
+    assert await program.wait() == 0
+    assert (len(sink.requests), sink.connections) == (3, 2)
 
 
 async def test_threads_have_deadlines_of_their_own(sink: HttpSink) -> None:

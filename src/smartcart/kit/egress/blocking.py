@@ -157,6 +157,8 @@ class _TimedSocket(socket.socket):
     """Gives each step what is left of the attempt that is being made."""
 
     used = 0.0
+    user = 0
+    """When it was last used, and by which process."""
 
     def sendall(self, data: Any, flags: int = 0) -> None:
         if attempt := _ATTEMPT.get():
@@ -172,7 +174,7 @@ class _TimedSocket(socket.socket):
     def recv_into(self, *args: Any, **options: Any) -> int:
         if attempt := _ATTEMPT.get():
             self.settimeout(attempt.left())
-        self.used = time.monotonic()
+        self.used, self.user = time.monotonic(), os.getpid()
         return super().recv_into(*args, **options)
 
 
@@ -183,9 +185,13 @@ class _TimedTlsSocket(_TimedSocket, ssl.SSLSocket):
 class _Connection(HTTPConnection):
     @property
     def is_connected(self) -> bool:
-        """Whether it can be used again; one that lay idle may be dropped at any moment."""
-        idle = time.monotonic() - getattr(self.sock, "used", 0.0)
-        return idle < KEEP_ALIVE and super().is_connected
+        """Whether it can be used again.
+
+        One that lay idle may be dropped at any moment, one from before a fork has two users.
+        """
+        if not isinstance(self.sock, _TimedSocket) or self.sock.user != os.getpid():
+            return False
+        return time.monotonic() - self.sock.used < KEEP_ALIVE and super().is_connected
 
     def _new_conn(self) -> socket.socket:
         return _connected(self._dns_host, self.port)
