@@ -38,7 +38,7 @@ TERMS = Terms()
 MERCHANT = "kyma"
 
 _TABLES = (
-    "orders", "offer", "merchant", "voucher", "stream", "entry", "attempt", "journal",
+    "orders", "offer", "merchant", "voucher", "invoice", "stream", "entry", "attempt", "journal",
 )  # fmt: skip
 _DELETIONS = tuple(Statement(f"delete from {table}", 1).effect(table) for table in _TABLES)
 

@@ -23,6 +23,7 @@ from smartcart.marketplace.actions.reissuing import Reprocessing
 from smartcart.marketplace.actions.telling import WEBHOOKS
 from smartcart.marketplace.actions.vouchers import Vouchers
 from smartcart.marketplace.api.errors import HANDLERS
+from smartcart.marketplace.api.invoice_files import InvoiceFiles
 from smartcart.marketplace.api.routes import OrdersApi
 from smartcart.marketplace.domain import pickup
 from smartcart.marketplace.panel.routes import Panel
@@ -34,7 +35,7 @@ from smartcart.marketplace.voucher.routes import VoucherFiles
 from smartcart.marketplace.webhook.sender import Sender
 from smartcart.outbox import Limits, Worker
 
-SECRET_PATHS = ("/vouchers/", "/webhook/")
+SECRET_PATHS = ("/vouchers/", "/invoices/", "/webhook/")
 
 
 @asynccontextmanager
@@ -60,11 +61,12 @@ async def assembled(settings: MarketplaceSettings) -> AsyncIterator[Sequence[Rol
 
 
 def web(settings: MarketplaceSettings, database: Database) -> Starlette:
-    """The Orders API, the vouchers and the panel."""
+    """The Orders API, the invoices, the vouchers and the panel."""
     key = settings.panel_key.reveal() if settings.panel_key else ""
     program = Starlette(
         routes=[
-            *OrdersApi(database, settings.vendor).routes(),
+            *OrdersApi(database, settings.vendor, settings.base_url).routes(),
+            *InvoiceFiles(database).routes(),
             *VoucherFiles(database).routes(),
             *Panel(database, key, settings.terms).routes(),
             Route("/healthz", _healthy),

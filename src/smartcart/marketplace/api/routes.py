@@ -1,6 +1,6 @@
 """The calls of the Orders API (contract §3)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from starlette.requests import Request
@@ -19,10 +19,13 @@ from smartcart.contract.vocabulary import JSON_MEDIA_TYPE, ORDERS_PATH
 from smartcart.kit.bodies import read
 from smartcart.kit.clock import utc_now
 from smartcart.kit.database import Database
+from smartcart.kit.uploads import UploadRefused
 from smartcart.marketplace.actions.answering import accepting, order_of, rejecting
 from smartcart.marketplace.actions.changing import Act, carry_out
 from smartcart.marketplace.actions.handing_over import marking_not_ready, marking_ready, tracking
+from smartcart.marketplace.actions.invoicing import uploading
 from smartcart.marketplace.api.admission import admit
+from smartcart.marketplace.api.invoices import Invoices, not_received
 from smartcart.marketplace.domain.document import document
 from smartcart.marketplace.domain.merchant import Merchant
 from smartcart.marketplace.domain.order import Order
@@ -34,16 +37,22 @@ _SUCCESS = encode(Success())
 
 @dataclass(frozen=True, slots=True)
 class OrdersApi:
-    """Routes over one database; `vendor` is the name in the media type of §2."""
+    """Routes over one database; `vendor` is the name in the media type of §2.
+
+    `base_url` is where this program is reached.
+    """
 
     database: Database
     vendor: str
+    base_url: str
+    invoices: Invoices = field(default_factory=Invoices)
 
     def routes(self) -> list[BaseRoute]:
         return [
             Route(_PATH, self.show, methods=["GET"]),
             Route(f"{_PATH}/accept", self.accept, methods=["POST"]),
             Route(f"{_PATH}/reject", self.reject, methods=["POST"]),
+            Route(f"{_PATH}/invoices", self.upload_invoice, methods=["POST"]),
             Route(f"{_PATH}/set_as_ready", self.set_as_ready, methods=["POST"]),
             Route(f"{_PATH}/set_as_not_ready", self.set_as_not_ready, methods=["POST"]),
             Route(f"{_PATH}/tracking_details", self.track, methods=["POST"]),
@@ -60,6 +69,14 @@ class OrdersApi:
     async def reject(self, request: Request) -> Response:
         found = await self._found(request)
         return await self._do(found, rejecting(parse_reject(await read(request, MOST_BYTES))))
+
+    async def upload_invoice(self, request: Request) -> Response:
+        found = await self._found(request)
+        try:
+            async with self.invoices.received(request) as file:
+                return await self._do(found, uploading(file, self.base_url))
+        except UploadRefused as error:
+            return await not_received(request, error)
 
     async def set_as_ready(self, request: Request) -> Response:
         return await self._do(await self._found(request), marking_ready())

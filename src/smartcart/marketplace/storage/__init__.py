@@ -10,7 +10,7 @@ MIGRATIONS = (
     Migrations(component="marketplace", package="smartcart.marketplace.storage.migrations"),
 )
 
-ORDER_RANK, OFFER_RANK, MERCHANT_RANK, VOUCHER_RANK = 10, 20, 30, 40
+ORDER_RANK, OFFER_RANK, MERCHANT_RANK, VOUCHER_RANK, INVOICE_RANK = 10, 20, 30, 40, 50
 
 
 def may_be_kept(*texts: str) -> bool:
