@@ -41,10 +41,11 @@ class Database(Protocol):
         ...
 
     def wake_up(self, channel: str) -> asyncio.Event:
-        """A new event, set after each commit of this process whose write set wakes `channel`.
+        """A new event, set after each commit whose write set wakes `channel`.
 
         It is the caller's own: keep it, wait for it, clear it, and only then look at the database.
-        Commits of other processes are not seen; look from time to time as well.
+        Commits of other processes are told by PostgreSQL alone, and not while its connection is
+        lost: look from time to time as well.
         """
         ...
 

@@ -17,6 +17,9 @@ class WakeUps:
         self._events[channel].add(event)
         return event
 
+    def wake_all(self) -> None:
+        self.wake(tuple(self._events))
+
     def wake(self, channels: Iterable[str]) -> None:
         for channel in channels:
             for event in self._events.get(channel, ()):

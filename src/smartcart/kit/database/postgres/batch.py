@@ -17,6 +17,7 @@ from smartcart.kit.database.postgres.connection import (
     reason,
     state,
 )
+from smartcart.kit.database.postgres.notices import notification
 from smartcart.kit.database.postgres.schedule import calls, certain
 from smartcart.kit.database.submissions import Outcome
 from smartcart.kit.database.write_set import Guard, Value, WriteSet, parameter_count
@@ -36,11 +37,16 @@ class Batch:
     """One transaction on a connection that is idle; after an exception it may still be open."""
 
     def __init__(
-        self, connection: asyncpg.Connection, write_sets: Sequence[WriteSet], where: str
+        self,
+        connection: asyncpg.Connection,
+        write_sets: Sequence[WriteSet],
+        where: str,
+        sender: str,
     ) -> None:
         self._connection = connection
         self._write_sets = write_sets
         self._where = where
+        self._sender = sender
         self._alone = len(write_sets) == 1
 
     async def run(self) -> list[Outcome]:
@@ -50,8 +56,8 @@ class Batch:
         """
         await self._connection.execute("begin" if self._alone else "begin; savepoint batch")
         outcomes = await self._halving(range(len(self._write_sets)))
-        if None in outcomes.values():
-            await self._commit()
+        if written := [number for number, outcome in outcomes.items() if outcome is None]:
+            await self._commit(frozenset().union(*(self._write_sets[n].wakes for n in written)))
         else:
             await self._connection.execute("rollback")
         return [outcomes[number] for number in range(len(self._write_sets))]
@@ -132,9 +138,9 @@ class Batch:
     async def _keep(self) -> None:
         await self._connection.execute("release savepoint batch; savepoint batch")
 
-    async def _commit(self) -> None:
+    async def _commit(self, channels: frozenset[str]) -> None:
         try:
-            answer = await self._connection.execute("commit")
+            answer = await self._connection.execute(f"{notification(self._sender, channels)}commit")
         except FAILURES as error:
             if is_lost(error, self._connection):
                 raise CommitUnknown(

@@ -17,6 +17,7 @@ from smartcart.kit.database.postgres.connection import (
     place,
     reading_pool,
 )
+from smartcart.kit.database.postgres.notices import Notices
 from smartcart.kit.database.postgres.readers import Readers
 from smartcart.kit.database.postgres.schema import applied_versions, migrate
 from smartcart.kit.database.postgres.writer import Writer
@@ -72,7 +73,8 @@ class Postgres:
         self._readers = Readers(pool, self._where)
         self._wake_ups = WakeUps()
         self._submissions = Submissions(limits.queued, self._wake_ups, self._where)
-        self._writer = Writer(url, limits, self._submissions.settle)
+        self._notices = Notices(url, limits, self._wake_ups)
+        self._writer = Writer(url, limits, self._submissions.settle, self._notices.sender)
         self._clock = ServerClock(self._server_time)
 
     async def read(self, row: type[T], sql: str, *params: Value) -> list[T]:
@@ -88,10 +90,12 @@ class Postgres:
         return await self._clock.now()
 
     def wake_up(self, channel: str) -> asyncio.Event:
+        self._notices.listen()
         return self._wake_ups.event(channel)
 
     async def close(self) -> None:
         if self._submissions.close():
+            await self._notices.close()
             await self._writer.close()
             await self._readers.close()
 

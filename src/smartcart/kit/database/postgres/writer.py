@@ -33,13 +33,17 @@ Settle = Callable[[Sequence[Job], Sequence[Outcome]], None]
 
 
 class Writer:
-    """Write sets in, outcomes out, in batches; `settle` is called once a batch."""
+    """Write sets in, outcomes out, in batches; `settle` is called once a batch.
 
-    def __init__(self, url: str, limits: Limits, settle: Settle) -> None:
+    Other processes are told of commits in the name of `sender`.
+    """
+
+    def __init__(self, url: str, limits: Limits, settle: Settle, sender: str) -> None:
         self._url = url
         self._where = place(url)
         self._limits = limits
         self._settle = settle
+        self._sender = sender
         self._connection: asyncpg.Connection | None = None
         self._jobs: deque[Job] = deque()
         self._work = asyncio.Event()
@@ -70,7 +74,8 @@ class Writer:
         """The outcome of each; never raises, for every caller must get an answer."""
         for attempt in range(_ATTEMPTS):
             try:
-                return await Batch(await self._connected(), write_sets, self._where).run()
+                connection = await self._connected()
+                return await Batch(connection, write_sets, self._where, self._sender).run()
             except CommitUnknown as unknown:
                 await self._disconnect()
                 return [CommitUnknown(*unknown.args) for _ in write_sets]
