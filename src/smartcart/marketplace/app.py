@@ -27,6 +27,8 @@ from smartcart.marketplace.api.invoice_files import InvoiceFiles
 from smartcart.marketplace.api.routes import OrdersApi
 from smartcart.marketplace.domain import pickup
 from smartcart.marketplace.panel.routes import Panel
+from smartcart.marketplace.sandbox.demo import DemoOrders
+from smartcart.marketplace.sandbox.routes import DemoFiles
 from smartcart.marketplace.settings import MarketplaceSettings
 from smartcart.marketplace.storage import MIGRATIONS
 from smartcart.marketplace.timer import Timer
@@ -63,11 +65,13 @@ async def assembled(settings: MarketplaceSettings) -> AsyncIterator[Sequence[Rol
 def web(settings: MarketplaceSettings, database: Database) -> Starlette:
     """The Orders API, the invoices, the vouchers and the panel."""
     key = settings.panel_key.reveal() if settings.panel_key else ""
+    demo_orders = DemoOrders(settings.base_url, settings.courier)
     program = Starlette(
         routes=[
-            *OrdersApi(database, settings.vendor, settings.base_url).routes(),
+            *OrdersApi(database, settings.vendor, settings.base_url, demo_orders).routes(),
             *InvoiceFiles(database).routes(),
             *VoucherFiles(database).routes(),
+            *DemoFiles(demo_orders).routes(),
             *Panel(database, key, settings.terms).routes(),
             Route("/healthz", _healthy),
         ],

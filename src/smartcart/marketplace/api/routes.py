@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -29,10 +30,15 @@ from smartcart.marketplace.api.invoices import Invoices, not_received
 from smartcart.marketplace.domain.document import document
 from smartcart.marketplace.domain.merchant import Merchant
 from smartcart.marketplace.domain.order import Order
+from smartcart.marketplace.domain.refusal import RefusalCode, Refused
+from smartcart.marketplace.sandbox import triggers
+from smartcart.marketplace.sandbox.demo import DemoOrders
+from smartcart.marketplace.sandbox.triggers import Trigger
 
 _PATH = f"{ORDERS_PATH}/{{code}}"
 MOST_BYTES = 256 * 1024
 _SUCCESS = encode(Success())
+_TRIGGERS = frozenset(Trigger)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,7 @@ class OrdersApi:
     database: Database
     vendor: str
     base_url: str
+    demo_orders: DemoOrders
     invoices: Invoices = field(default_factory=Invoices)
 
     def routes(self) -> list[BaseRoute]:
@@ -56,6 +63,7 @@ class OrdersApi:
             Route(f"{_PATH}/set_as_ready", self.set_as_ready, methods=["POST"]),
             Route(f"{_PATH}/set_as_not_ready", self.set_as_not_ready, methods=["POST"]),
             Route(f"{_PATH}/tracking_details", self.track, methods=["POST"]),
+            Route(f"{_PATH}/trigger_webhook_request/{{kind}}", self.trigger, methods=["POST"]),
         ]
 
     async def show(self, request: Request) -> Response:
@@ -88,13 +96,33 @@ class OrdersApi:
         found = await self._found(request)
         return await self._do(found, tracking(parse_tracking(await read(request, MOST_BYTES))))
 
+    async def trigger(self, request: Request) -> Response:
+        kind = request.path_params["kind"]
+        if kind not in _TRIGGERS:
+            raise HTTPException(404)  # an unknown path
+        merchant = await admit(self.database, request, self.vendor)
+        if not merchant.is_told_by_webhook:
+            raise Refused(RefusalCode.TOOL_OFF, "The Webhook is switched off for this shop.")
+        demo = self.demo_orders.find(request.path_params["code"], merchant, utc_now())
+        if demo is None or not triggers.has_events(demo):
+            raise Refused(RefusalCode.NOT_FOUND, "Order not found")
+        await triggers.trigger(self.database, demo, Trigger(kind))
+        return _json(_SUCCESS)
+
     async def _found(self, request: Request) -> "_Found":
         merchant = await admit(self.database, request, self.vendor)
-        order = await order_of(self.database, merchant, request.path_params["code"])
-        return _Found(merchant, order)
+        code = request.path_params["code"]
+        demo = self.demo_orders.find(code, merchant, utc_now())
+        if demo is not None:
+            return _Found(merchant, demo.shown(), is_demo=True)
+        return _Found(merchant, await order_of(self.database, merchant, code))
 
     async def _do(self, found: "_Found", act: Act) -> Response:
-        await carry_out(self.database, found.merchant, found.order, act)
+        """Carry `act` out; on a demo order it is only tried (contract §6)."""
+        if found.is_demo:
+            act.decide(found.order, utc_now())
+        else:
+            await carry_out(self.database, found.merchant, found.order, act)
         return _json(_SUCCESS)
 
 
@@ -103,6 +131,7 @@ class _Found(NamedTuple):
 
     merchant: Merchant
     order: Order
+    is_demo: bool = False
 
 
 def _json(body: bytes) -> Response:
