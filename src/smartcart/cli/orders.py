@@ -1,4 +1,4 @@
-"""`smartcart orders …`: look at orders, on either side."""
+"""`smartcart orders …`: look at orders, on either side; the marketplace's can be acted on."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 import msgspec
 
+from smartcart.cli import instructing
 from smartcart.cli.common import (
     command,
     config_option,
@@ -60,7 +61,14 @@ class Side:
 
 @click.group()
 def orders() -> None:
-    """Orders in a marketplace's or a shop's database."""
+    """Orders in a marketplace's or a shop's database.
+
+    `list` and `show` look at either; all else is what an operator does to a marketplace's order,
+    while the marketplace runs or not.
+    """
+
+
+instructing.add_to(orders)
 
 
 @orders.command(name="list")

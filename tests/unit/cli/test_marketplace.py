@@ -2,11 +2,30 @@
 
 import json
 
+import msgspec
 import pytest
 
 from tests.support.commands import ADD, SHOP, Shell
 
+SET = ("marketplace", "merchant", "set")
 HOOK = ("--webhook-url", "https://shop.example/hook", "--domain", "shop.example")
+
+
+def merchants(shell: Shell) -> list[dict[str, object]]:
+    listed = shell.json("marketplace", "merchant", "list")
+    return msgspec.convert(listed, list[dict[str, object]])
+
+
+def locations(merchant: dict[str, object]) -> list[dict[str, str]]:
+    """The addresses parcels are collected from."""
+    places = msgspec.convert(merchant["locations"], list[dict[str, object]])
+    return [
+        {
+            key: str(value)
+            for key, value in msgspec.convert(place["address"], dict[str, object]).items()
+        }
+        for place in places
+    ]
 
 
 def test_adding_tells_the_token_once(shell: Shell) -> None:
@@ -122,6 +141,92 @@ def test_development_admits_a_webhook_on_this_machine(shell: Shell) -> None:
     shell.ok(*ADD, "shop", *SHOP, *hook, SMARTCART_MARKETPLACE_DEVELOPMENT="true")
 
 
+def test_in_development_an_id_is_enough(shell: Shell) -> None:
+    """So that whoever wants to try an integration needs two commands."""
+    hook = ("--webhook-url", "http://127.0.0.1:9/hook")
+    added = shell.json(*ADD, "shop", "--development", *hook)
+    [listed] = merchants(shell)
+    assert (listed["id"], listed["name"], listed["webhook_url"]) == ("shop", "shop", hook[1])
+    [location] = locations(listed)
+    assert (location["street_name"], location["zip"], location["city"]) == (
+        "Ερμού", "10563", "Αθήνα",
+    )  # fmt: skip
+    assert msgspec.convert(added, dict[str, object]).keys() == {"id", "token", "loaded"}
+
+
+def test_several_places_to_collect_from(shell: Shell) -> None:
+    one = ("--street", "Ερμού", "--street-number", "12", "--zip", "105 63", "--city", "Αθήνα")
+    more = ("25ης Αυγούστου 8, 71202 Ηράκλειο, Ηρακλείου", "Λεωφόρος Μακαρίου 3Α, 1077 Λευκωσία")
+    named = (word for place in more for word in ("--location", place))
+    shell.ok(*ADD, "shop", "--name", "x", *one, *named)
+    [listed] = merchants(shell)
+    keys = ("street_name", "street_number", "zip", "city", "region", "country_code")
+    assert [tuple(place[key] for key in keys) for place in locations(listed)] == [
+        ("Ερμού", "12", "10563", "Αθήνα", "", "GR"),
+        ("25ης Αυγούστου", "8", "71202", "Ηράκλειο", "Ηρακλείου", "GR"),
+        ("Λεωφόρος Μακαρίου", "3Α", "1077", "Λευκωσία", "", "CY"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "place", ["", "Ερμού 12", "Ερμού 12, Αθήνα", "Ερμού, 10563, Αθήνα", "x" * 99]
+)
+def test_a_place_that_will_not_do(shell: Shell, place: str) -> None:
+    told = shell.told(*ADD, "shop", "--name", "x", "--location", place, code=2)
+    assert "is not STREET NUMBER, ZIP CITY[, REGION]" in told
+
+
+def test_changing_what_is_known_of_it(shell: Shell) -> None:
+    shell.ok(*ADD, "shop", *SHOP, *HOOK)
+    [before] = merchants(shell)
+    assert shell.ok(*SET, "shop", "--name", "Νέο", "--commission", "7.5") == (
+        "merchant shop changed\n"
+    )
+    switches = ("--webhook", "off", "--orders-api", "off", "--set-as-ready-required", "on")
+    moved = ("--webhook-url", "https://new.shop.example/x", "--phone", "2101234567")
+    changed = shell.json(*SET, "shop", *switches, *moved)
+    assert (
+        [changed]
+        == merchants(shell)
+        == [
+            {
+                **before,
+                "name": "Νέο",
+                "commission_basis_points": 750,
+                "webhook_enabled": False,
+                "orders_api_enabled": False,
+                "set_as_ready_required": True,
+                "webhook_url": "https://new.shop.example/x",
+                "phone": "2101234567",
+            }
+        ]
+    )
+    shell.ok(*SET, "shop", "--webhook", "on", "--webhook-url", "")
+    [after] = merchants(shell)
+    assert (after["webhook_enabled"], after["webhook_url"]) == (True, "")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (("shop",), 2, "give at least one option"),
+        (("nobody", "--name", "x"), 1, "merchant 'nobody' is not known here"),
+        (("shop", "--name", " "), 1, "name: give the shop's name"),
+        (("shop", "--webhook", "maybe"), 2, "--webhook"),
+        (("shop", "--webhook-url", "http://shop.example/"), 1, "must begin with https://"),
+        (("shop", "--domain", "other.example"), 1, "must be other.example or below it"),
+        (("shop", "--commission", "101"), 2, "give per cent, 0 to 100"),
+    ],
+)
+def test_a_change_that_will_not_do_changes_nothing(
+    shell: Shell, words: tuple[str, ...], code: int, message: str
+) -> None:
+    shell.ok(*ADD, "shop", *SHOP, *HOOK)
+    before = merchants(shell)
+    assert message in shell.told(*SET, *words, code=code)
+    assert merchants(shell) == before
+
+
 def test_an_id_that_is_taken(shell: Shell) -> None:
     shell.add_shop()
     assert "id: 'shop' is taken; choose another" in shell.told(*ADD, "shop", *SHOP)
@@ -135,7 +240,10 @@ def test_a_merchant_nobody_knows(shell: Shell, words: tuple[str, ...]) -> None:
 
 
 def test_what_is_missing_is_named(shell: Shell) -> None:
-    assert "Missing option '--name'" in shell.told(*ADD, "shop", code=2)
+    assert "--name: give the shop's name" in shell.told(*ADD, "shop", code=2)
+    assert "--location: say where" in shell.told(*ADD, "shop", "--name", "x", code=2)
+    nowhere = ("--name", "x", "--street", "Ερμού", "--city", "Αθήνα")
+    assert "--zip: give it" in shell.told(*ADD, "shop", *nowhere, code=2)
     assert "Missing argument 'ID'" in shell.told(*ADD, *SHOP, code=2)
     told = shell.told("marketplace", "merchant", "load", "shop", "nowhere.xml", code=2)
     assert "'nowhere.xml' does not exist" in told

@@ -6,6 +6,7 @@ import re
 import msgspec
 import pytest
 
+from smartcart.cli.samples import SAMPLES
 from tests.support.commands import ADD, SHOP, Shell
 from tests.support.marketplace import CUSTOMER
 
@@ -106,8 +107,13 @@ def test_a_cart_that_cannot_be_ordered(market: Shell, words: tuple[str, ...], me
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ((), "Give either --sku, at least once, or --file."),
-        (("--sku", "a", "--file", "feed.xml"), "Give either --sku, at least once, or --file."),
+        ((), "Give one of --sku (at least once), --sample and --file."),
+        (
+            ("--sku", "a", "--file", "feed.xml"),
+            "Give one of --sku (at least once), --sample and --file.",
+        ),
+        (("--sku", "a", "--sample", "list"), "Give one of --sku"),
+        (("--sample", "nothing"), "'nothing' is not one of"),
         (("--sku", ""), "--sku '' is not UID[/VARIATION][=QUANTITY]"),
         (("--sku", "a=many"), "--sku 'a=many' is not UID[/VARIATION][=QUANTITY]"),
         (("--sku", "a", "--payment", "shells"), "'shells' is not one of"),
@@ -118,22 +124,90 @@ def test_words_that_will_not_do(market: Shell, words: tuple[str, ...], message: 
     assert message in market.told("place", *words, code=2)
 
 
+NO_ORDER: list[tuple[bytes, str]] = [
+    (b"", "not a JSON object"),
+    (b"junk", "not a JSON object"),
+    (b"[]", "Expected `object`"),
+    (b"{}", "neither a cart, which has lines, nor an order, which has line_items"),
+    (b'{"order": 1}', "Expected `object`"),
+    (b'{"line_items": [], "comments": "\xff"}', "The document is not JSON"),
+    (b'{"customer": {"x": ' + b"[" * 100_000, "not a JSON object"),
+    (b'{"lines": []}', "missing required field `customer`"),
+    (b'{"lines": [{}], "customer": {}}', "missing required field `merchant_id`"),
+    (b'{"lines": [], "customer": {}}', "lines: a cart holds 1 to 100 lines"),
+    (b'{"line_items": []}', "line_items: give 1 to 100 lines"),
+    (b'{"line_items": 1}', "line_items: Expected `array`"),
+    (b'{"line_items": [{}]}', "line_items[0].quantity: This field is required."),
+    (b'{"order": {"line_items": [{"quantity": "two"}]}}', "line_items[0].quantity: Expected `int`"),
+    (b'{"line_items": [{"quantity": 1}]}', "line_items[0].shop_uid: give the product's id"),
+    (b" " * 262_145, "larger than 262144 bytes"),
+]
+
+
+@pytest.mark.parametrize(("content", "message"), NO_ORDER, ids=[told for _, told in NO_ORDER])
+def test_a_file_that_is_no_order(market: Shell, content: bytes, message: str) -> None:
+    (market.folder / "order.json").write_bytes(content)
+    told = market.told("place", "--file", "order.json")
+    assert told.startswith("Error: order.json: ")
+    assert message in told
+    assert "No orders here yet" in market.ok("orders", "list")
+
+
+LINE = {"shop_uid": "X-1", "quantity": 2, "unit_price": 10.4}
+BARE = {"customer": CUSTOMER_JSON, "line_items": [LINE], "comments": "στον 3ο"}
+
+
 @pytest.mark.parametrize(
-    ("content", "message"),
+    "document",
     [
-        (b"", "cart.json is not a cart"),
-        (b"junk", "cart.json is not a cart"),
-        (b"[]", "Expected `object`"),
-        (b'{"lines": []}', "missing required field `customer`"),
-        (b'{"lines": [{}], "customer": {}}', "missing required field `merchant_id`"),
-        (b'{"comments": "\xff"}', "cart.json is not a cart"),
-        (b'{"customer": {"x": ' + b"[" * 100_000, "cart.json is not a cart"),
-        (b'{"lines": [], "customer": {}}', "lines: a cart holds 1 to 100 lines"),
+        BARE,
+        {"order": BARE},
+        {"event_type": "new_order", "event_time": "2026-03-12T09:41:07+02:00", "order": BARE},
+        {**BARE, "code": "260312-1", "state": "open", "commission": None},
+        {**BARE, "line_items": [{**LINE, "id": "x", "total_price": "20.80"}]},
     ],
 )
-def test_a_file_that_is_no_cart(market: Shell, content: bytes, message: str) -> None:
-    (market.folder / "cart.json").write_bytes(content)
-    assert message in market.told("place", "--file", "cart.json")
+def test_an_order_from_a_file(market: Shell, document: dict[str, object]) -> None:
+    """Bare, as `GET /:code` answers it, or as an event; what is ours to say may be left out."""
+    (market.folder / "order.json").write_text(json.dumps(document))
+    [code] = market.ok("marketplace", "place", "--file", "order.json").split()
+    assert CODE.fullmatch(code)
+    placed = order(market, code)
+    assert lines(market, code) == [("X-1", None, 2)]
+    assert (placed["customer"], placed["comments"], placed["commission"]) == (
+        CUSTOMER_JSON, "στον 3ο", 2.08,
+    )  # fmt: skip
+
+
+def test_whose_order_it_is_has_to_be_said_where_there_are_several(market: Shell) -> None:
+    market.add_shop("second")
+    (market.folder / "order.json").write_text(json.dumps(BARE))
+    told = market.told("place", "--file", "order.json")
+    assert "order.json: --merchant: say which; there are 2 in this database" in told
+    assert "say which" in market.told("place", "--sample", "plain")
+    market.ok("place", "--file", "order.json", "--merchant", "second")
+    market.ok("place", "--sample", "plain", "--merchant", "second")
+    nobody = market.told("place", "--sample", "plain", "--merchant", "nobody")
+    assert "merchant 'nobody' is not known here" in nobody
+    (market.folder / "cart.json").write_text(json.dumps({"lines": [], "customer": {}}))
+    told = market.told("place", "--file", "cart.json", "--merchant", "second")
+    assert "a cart's lines name their merchants" in told
+
+
+def test_the_samples_are_listed_without_a_database(shell: Shell) -> None:
+    listed = shell.ok("place", "--sample", "list").splitlines()
+    assert [row.split()[0] for row in listed] == list(SAMPLES)
+    as_json = msgspec.convert(shell.json("place", "--sample", "list"), dict[str, str])
+    assert list(as_json) == list(SAMPLES)
+    assert not list(shell.folder.glob("*.db"))
+
+
+def test_every_sample_can_be_placed(market: Shell) -> None:
+    codes = {name: market.ok("place", "--sample", name).strip() for name in SAMPLES}
+    states = {name: order(market, code)["state"] for name, code in codes.items()}
+    begun = {"fbm-accepted", "fbs", "accepted", "replacement"}
+    assert {name for name, state in states.items() if state == "accepted"} == begun
+    assert {states[name] for name in SAMPLES.keys() - begun} == {"open"}
 
 
 def test_orders_are_listed_and_shown(market: Shell) -> None:

@@ -83,7 +83,9 @@ def test_a_database_of_a_newer_program(shell: Shell) -> None:
         )
         columns = [row[1] for row in connection.execute(f"pragma table_info({table})")]
         assert {"component", "version"} <= set(columns), columns
-        connection.execute(f"update {table} set version = version + 99 where component = 'marketplace'")
+        connection.execute(
+            f"update {table} set version = version + 99 where component = 'marketplace'"
+        )
     told = shell.told(*LIST)
     assert "newer" in told
 

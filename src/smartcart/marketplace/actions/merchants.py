@@ -29,6 +29,7 @@ async def renew_token(database: Database, merchant_id: str) -> str:
 
 async def change(database: Database, merchant: Merchant) -> None:
     """Keep what an operator changed of a merchant: its webhook URL, its switches."""
+    check(merchant)
     await _write(database, merchant.id, merchants.updated(merchant))
 
 

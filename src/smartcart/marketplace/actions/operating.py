@@ -30,9 +30,9 @@ def extending(by: timedelta) -> Act:
     return Act(Verb.EXTEND, lambda order, now: operations.extend(order, by, now))
 
 
-def expiring() -> Act:
-    """End an order that was not answered in time."""
-    return Act(Verb.EXPIRE, operations.expire)
+def expiring(*, early: bool = False) -> Act:
+    """End an order that was not answered in time, or `early`."""
+    return Act(Verb.EXPIRE, lambda order, now: operations.expire(order, now, early=early))
 
 
 def assigning(courier: str, last_mile: str) -> Act:
@@ -81,6 +81,15 @@ def taking_back(line_ids: tuple[str, ...], reason: ReturnReason) -> Act:
         Verb.RETURN,
         lambda order, _now: operations.take_back(order, line_ids, reason),
         lambda after: {"state": after.state, "lines": ", ".join(line_ids), "reason": reason},
+    )
+
+
+def recording_serial_numbers(line_id: str, numbers: tuple[str, ...]) -> Act:
+    """Which pieces of a line were handed over."""
+    return Act(
+        Verb.RECORD_SERIAL_NUMBERS,
+        lambda order, _now: operations.record_serial_numbers(order, line_id, numbers),
+        lambda _after: {"line": line_id, "serial_numbers": ", ".join(numbers)},
     )
 
 

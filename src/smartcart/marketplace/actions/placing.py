@@ -21,6 +21,15 @@ from smartcart.marketplace.domain.placement import Cart, CartLine, Offers, Terms
 from smartcart.marketplace.storage import offers, orders
 
 
+async def hand_in(
+    database: Database, given: Cart | contract.Order, merchant_id: str, terms: Terms
+) -> list[Order]:
+    """Place what was written down, whichever it is; a cart's lines name their own merchants."""
+    if isinstance(given, Cart):
+        return await place(database, given, terms)
+    return [await enter(database, merchant_id, given, terms)]
+
+
 async def enter(
     database: Database,
     merchant_id: str,

@@ -98,7 +98,7 @@ def reject_undispatched(order: Order, reason: str) -> Order:
 
 def dispatch(order: Order, note: DeliveryNote | None) -> Order:
     """It is on its way; goods from the marketplace's warehouse go with a delivery note (§4)."""
-    after = changed(order, Verb.DISPATCH, delivery_note=note)
+    after = changed(order, Verb.DISPATCH, delivery_note=note or order.delivery_note)
     from_warehouse = order.fulfilment is Fulfilment.FBS
     if order.fulfilment is Fulfilment.STORE_PICKUP:
         raise Refused(RefusalCode.ORDER_STATUS, "Order is collected from the store: deliver it.")

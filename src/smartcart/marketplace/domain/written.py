@@ -33,7 +33,7 @@ def read(data: bytes) -> Cart | contract.Order:
     if "lines" in document:
         return _cart(data)
     raise Refused(
-        RefusalCode.ORDER, "is neither a cart, which has lines, nor an order, which has line_items"
+        RefusalCode.ORDER, "neither a cart, which has lines, nor an order, which has line_items"
     )
 
 
@@ -41,14 +41,14 @@ def _fields(data: bytes | Raw) -> _Fields:
     try:
         return msgspec.json.decode(data, type=_Fields)
     except UNREADABLE as error:
-        raise Refused(RefusalCode.ORDER, f"is not a JSON object: {error}") from None
+        raise Refused(RefusalCode.ORDER, f"not a JSON object: {error}") from None
 
 
 def _cart(data: bytes) -> Cart:
     try:
         return msgspec.json.decode(data, type=Cart)
     except UNREADABLE as error:
-        raise Refused(RefusalCode.CART, f"is not a cart: {error}") from None
+        raise Refused(RefusalCode.CART, f"not a cart: {error}") from None
 
 
 def _order(order: _Fields) -> contract.Order:

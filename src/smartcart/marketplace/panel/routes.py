@@ -2,8 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Annotated, TypeVar
+from typing import TypeVar
 
 import msgspec
 from starlette.exceptions import HTTPException
@@ -21,7 +20,8 @@ from smartcart.kit.database import Database
 from smartcart.kit.journal.feed import feed
 from smartcart.kit.keys import opens
 from smartcart.kit.queries import as_number
-from smartcart.marketplace.actions import loading, operating, placing
+from smartcart.marketplace.actions import instructions, loading, operating, placing
+from smartcart.marketplace.domain import written
 from smartcart.marketplace.domain.placement import Cart, Terms
 from smartcart.marketplace.domain.refusal import RefusalCode, Refused
 from smartcart.marketplace.panel import views
@@ -30,11 +30,7 @@ from smartcart.marketplace.storage import merchants, offers, orders
 T = TypeVar("T")
 Endpoint = Callable[[Request], Awaitable[Response]]
 _MOST_ROWS = 200
-_MOST_BYTES = 256 * 1024
-
-
-class _Extension(msgspec.Struct, forbid_unknown_fields=True):
-    hours: Annotated[float, msgspec.Meta(gt=0, le=720)]
+MOST_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +46,9 @@ class Panel:
             self._route("/panel/offers", self.offers, "GET"),
             self._route("/panel/carts", self.place, "POST"),
             self._route("/panel/orders", self.orders, "GET"),
+            self._route("/panel/orders", self.enter, "POST"),
             self._route("/panel/orders/{code}", self.order, "GET"),
-            self._route("/panel/orders/{code}/cancel", self.cancel, "POST"),
-            self._route("/panel/orders/{code}/extend", self.extend, "POST"),
+            self._route("/panel/orders/{code}/{instruction}", self.instruct, "POST"),
         ]
 
     def _route(self, path: str, endpoint: Endpoint, method: str) -> Route:
@@ -84,8 +80,15 @@ class Panel:
         return _json({"offers": found, "next": following})
 
     async def place(self, request: Request) -> Response:
-        cart = _body(await read(request, _MOST_BYTES), Cart)
+        cart = _body(await read(request, MOST_BYTES), Cart)
         placed = await placing.place(self.database, cart, self.terms)
+        return _json({"codes": [order.code for order in placed]}, 201)
+
+    async def enter(self, request: Request) -> Response:
+        """Place a cart, or an order of `?merchant_id=` written out as the contract writes one."""
+        given = written.read(await read(request, MOST_BYTES))
+        merchant_id = request.query_params.get("merchant_id", "")
+        placed = await placing.hand_in(self.database, given, merchant_id, self.terms)
         return _json({"codes": [order.code for order in placed]}, 201)
 
     async def orders(self, request: Request) -> Response:
@@ -116,15 +119,10 @@ class Panel:
             )
         )
 
-    async def cancel(self, request: Request) -> Response:
-        await operating.cancel(self.database, request.path_params["code"])
-        return _json({"success": True})
-
-    async def extend(self, request: Request) -> Response:
-        wanted = _body(await read(request, _MOST_BYTES), _Extension)
-        await operating.extend(
-            self.database, request.path_params["code"], timedelta(hours=wanted.hours)
-        )
+    async def instruct(self, request: Request) -> Response:
+        code, name = request.path_params["code"], request.path_params["instruction"]
+        act = instructions.read(name, await read(request, MOST_BYTES)).act(self.terms)
+        await operating.operate(self.database, code, act)
         return _json({"success": True})
 
 
