@@ -1,11 +1,13 @@
 """What an operator may set; every setting has a default."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from itertools import pairwise
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from smartcart.contract import IpRanges, athens
 from smartcart.kit.settings import Secret
 from smartcart.marketplace.domain.placement import Terms
 from smartcart.marketplace.domain.redelivery import Schedule
@@ -55,6 +57,16 @@ class MarketplaceSettings(Struct, frozen=True, kw_only=True):
     webhook_within_seconds: Annotated[
         float, Meta(gt=0, description="No request for an event is made later than this.")
     ] = 1_200
+    sender_networks: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Networks webhook requests come from, as /ip_ranges.json tells merchants; "
+            "this machine alone until it is said."
+        ),
+    ] = ("127.0.0.1/32", "::1/128")
+    sender_networks_modified: Annotated[
+        str, Meta(description="When sender_networks changed last, ISO 8601 with offset.")
+    ] = "2026-01-01T00:00:00+02:00"
     webhook_slots: Annotated[int, Meta(ge=1, description="Webhook requests in flight at once.")] = (
         64
     )
@@ -73,6 +85,7 @@ class MarketplaceSettings(Struct, frozen=True, kw_only=True):
     ] = "text"
 
     def __post_init__(self) -> None:
+        _ = self.ip_ranges  # looked at now, before anybody asks for it
         if self.lease_seconds <= self.webhook_timeout_seconds:
             raise ValueError(
                 "lease_seconds: must be more than webhook_timeout_seconds "
@@ -84,6 +97,16 @@ class MarketplaceSettings(Struct, frozen=True, kw_only=True):
                 "webhook_retry_seconds: each must be later than the one before, "
                 f"and all within webhook_within_seconds ({self.webhook_within_seconds})"
             )
+
+    @property
+    def ip_ranges(self) -> IpRanges:
+        """Raises `ValueError`, naming the setting, for what is no network or no moment."""
+        networks = [_network(text) for text in self.sender_networks]
+        return IpRanges(
+            ipv4=tuple(str(network) for network in networks if network.version == 4),
+            ipv6=tuple(str(network) for network in networks if network.version == 6),
+            last_modified=athens(_moment(self.sender_networks_modified)).isoformat(),
+        )
 
     @property
     def terms(self) -> Terms:
@@ -101,3 +124,25 @@ class MarketplaceSettings(Struct, frozen=True, kw_only=True):
     def base_url(self) -> str:
         """The public URL without a slash at its end."""
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+
+def _network(text: str) -> IPv4Network | IPv6Network:
+    try:
+        return ip_network(text)
+    except ValueError as error:
+        raise ValueError(
+            f"sender_networks: {error}; write each like 198.51.100.0/24 or 2001:db8::/32"
+        ) from None
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = datetime.min
+    if moment.utcoffset() is None:
+        raise ValueError(
+            f"sender_networks_modified: '{text}' is no moment with an offset; "
+            "write it like 2026-01-01T00:00:00+02:00"
+        )
+    return moment
