@@ -14,7 +14,7 @@ from smartcart.marketplace.api.errors import refused
 from smartcart.marketplace.domain.invoice import HEAD_BYTES, InvoiceFile, accepted_type
 from smartcart.marketplace.domain.refusal import RefusalCode, Refused
 
-_FIELD = "invoice_file"
+FIELD = "invoice_file"
 _HELD_AT_ONCE = 4
 MISSING = Refused(RefusalCode.INVOICE_MISSING, "Missing invoice file")
 TOO_LARGE = Refused(
@@ -32,7 +32,7 @@ class Invoices:
     @asynccontextmanager
     async def received(self, request: Request) -> AsyncIterator[InvoiceFile]:
         """The invoice that came with `request`. Raises `Refused`, and `UploadRefused` for none."""
-        async with uploads.received(request, _FIELD, MAX_INVOICE_BYTES) as file:
+        async with uploads.received(request, FIELD, MAX_INVOICE_BYTES) as file:
             media_type = accepted_type(file.read(HEAD_BYTES))
             file.seek(0)
             async with self._room:

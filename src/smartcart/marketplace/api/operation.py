@@ -51,6 +51,8 @@ class Operation:
     examples: tuple[str, ...] = ()
     """Of the body, or of the answer where there is none, by their names in `contract.examples`."""
     answer: type[Wire] | File
+    tried_on: str = ""
+    """A sandbox order that it succeeds on."""
     refusals: tuple[Refusing, ...] = ()
     """Those of its own: admission and what may befall any request are not among them."""
 

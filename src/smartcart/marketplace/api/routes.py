@@ -6,7 +6,7 @@ from typing import NamedTuple
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
 from smartcart.contract import (
     OrderBody,
@@ -16,7 +16,7 @@ from smartcart.contract import (
     parse_reject,
     parse_tracking,
 )
-from smartcart.contract.vocabulary import JSON_MEDIA_TYPE, ORDERS_PATH
+from smartcart.contract.vocabulary import JSON_MEDIA_TYPE
 from smartcart.kit.bodies import read
 from smartcart.kit.clock import utc_now
 from smartcart.kit.database import Database
@@ -25,8 +25,10 @@ from smartcart.marketplace.actions.answering import accepting, order_of, rejecti
 from smartcart.marketplace.actions.changing import Act, carry_out
 from smartcart.marketplace.actions.handing_over import marking_not_ready, marking_ready, tracking
 from smartcart.marketplace.actions.invoicing import uploading
+from smartcart.marketplace.api import table
 from smartcart.marketplace.api.admission import admit
 from smartcart.marketplace.api.invoices import Invoices, not_received
+from smartcart.marketplace.api.table import MOST_BYTES
 from smartcart.marketplace.domain.document import document
 from smartcart.marketplace.domain.merchant import Merchant
 from smartcart.marketplace.domain.order import Order
@@ -35,8 +37,6 @@ from smartcart.marketplace.sandbox import triggers
 from smartcart.marketplace.sandbox.demo import DemoOrders
 from smartcart.marketplace.sandbox.triggers import Trigger
 
-_PATH = f"{ORDERS_PATH}/{{code}}"
-MOST_BYTES = 256 * 1024
 _SUCCESS = encode(Success())
 _TRIGGERS = frozenset(Trigger)
 
@@ -56,14 +56,14 @@ class OrdersApi:
 
     def routes(self) -> list[BaseRoute]:
         return [
-            Route(_PATH, self.show, methods=["GET"]),
-            Route(f"{_PATH}/accept", self.accept, methods=["POST"]),
-            Route(f"{_PATH}/reject", self.reject, methods=["POST"]),
-            Route(f"{_PATH}/invoices", self.upload_invoice, methods=["POST"]),
-            Route(f"{_PATH}/set_as_ready", self.set_as_ready, methods=["POST"]),
-            Route(f"{_PATH}/set_as_not_ready", self.set_as_not_ready, methods=["POST"]),
-            Route(f"{_PATH}/tracking_details", self.track, methods=["POST"]),
-            Route(f"{_PATH}/trigger_webhook_request/{{kind}}", self.trigger, methods=["POST"]),
+            table.SHOW.served_by(self.show),
+            table.ACCEPT.served_by(self.accept),
+            table.REJECT.served_by(self.reject),
+            table.UPLOAD_INVOICE.served_by(self.upload_invoice),
+            table.SET_AS_READY.served_by(self.set_as_ready),
+            table.SET_AS_NOT_READY.served_by(self.set_as_not_ready),
+            table.TRACK.served_by(self.track),
+            table.TRIGGER.served_by(self.trigger),
         ]
 
     async def show(self, request: Request) -> Response:

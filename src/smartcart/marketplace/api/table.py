@@ -1,5 +1,7 @@
 """Every call of the Orders API (contract §3), and everything each refuses (§2, §3)."""
 
+from starlette.exceptions import HTTPException
+
 from smartcart.contract import (
     AcceptRequest,
     ContractError,
@@ -10,10 +12,12 @@ from smartcart.contract import (
     TrackingRequest,
 )
 from smartcart.contract.examples import names
-from smartcart.contract.vocabulary import ORDERS_PATH
+from smartcart.contract.vocabulary import INVOICE_MEDIA_TYPES, MAX_INVOICE_BYTES, ORDERS_PATH
 from smartcart.kit.bodies import BodyTooLarge
-from smartcart.marketplace.api.operation import Operation, Refusing
+from smartcart.marketplace.api.invoices import FIELD, MISSING, TOO_LARGE
+from smartcart.marketplace.api.operation import Operation, Refusing, Upload
 from smartcart.marketplace.domain.refusal import RefusalCode, Refused
+from smartcart.marketplace.sandbox.triggers import Trigger
 
 ORDER = f"{ORDERS_PATH}/{{code}}"
 MOST_BYTES = 256 * 1024
@@ -21,6 +25,7 @@ MOST_BYTES = 256 * 1024
 
 ORDERS = "Orders"
 PARCELS = "Parcels"
+SANDBOX = "Sandbox"
 
 
 def _refused(code: RefusalCode, message: str, shown_by: str = "") -> Refusing:
@@ -52,6 +57,7 @@ SHOW = Operation(
     "and may be answered.",
     answer=OrderBody,
     examples=names("order_"),
+    tried_on="DEMO-OPEN",
     refusals=(_NOT_FOUND,),
 )
 ACCEPT = Operation(
@@ -65,6 +71,7 @@ ACCEPT = Operation(
     body=AcceptRequest,
     examples=("request_accept", "request_accept_store_pickup"),
     answer=Success,
+    tried_on="DEMO-OPEN",
     refusals=(
         _NOT_FOUND,
         *_BODIES,
@@ -101,6 +108,7 @@ REJECT = Operation(
     body=RejectRequest,
     examples=("request_reject_lines", "request_reject_other"),
     answer=Success,
+    tried_on="DEMO-OPEN",
     refusals=(
         _NOT_FOUND,
         *_BODIES,
@@ -121,6 +129,26 @@ REJECT = Operation(
         _refused(RefusalCode.LINE_ITEMS, "available_quantity must be 0 to 2."),
     ),
 )
+UPLOAD_INVOICE = Operation(
+    name="upload_invoice",
+    method="POST",
+    path=f"{ORDER}/invoices",
+    tag=ORDERS,
+    summary="Upload the invoice",
+    description="One file an order: a new one replaces it. Its content tells its type.",
+    body=Upload(FIELD, INVOICE_MEDIA_TYPES, MAX_INVOICE_BYTES),
+    answer=Success,
+    tried_on="DEMO-ACCEPTED",
+    refusals=(
+        _NOT_FOUND,
+        Refusing(MISSING),
+        _status("Failed to upload invoice. Order must be accepted first.", "DEMO-OPEN"),
+        _refused(
+            RefusalCode.INVOICE_FILE, "Invoice file application/zip mime-type is not accepted"
+        ),
+        Refusing(TOO_LARGE),
+    ),
+)
 SET_AS_READY = Operation(
     name="set_as_ready",
     method="POST",
@@ -130,6 +158,7 @@ SET_AS_READY = Operation(
     description="For an accepted order that the marketplace's own courier collects. Before 21:00 "
     "of the day before the pickup it may move the pickup to an earlier window.",
     answer=Success,
+    tried_on="DEMO-ACCEPTED",
     refusals=(
         _NOT_FOUND,
         _refused(
@@ -145,6 +174,7 @@ SET_AS_NOT_READY = Operation(
     summary="Take the mark back",
     description="The pickup goes back to its first window, if it can still be had.",
     answer=Success,
+    tried_on="DEMO-RETURN",
     refusals=(
         _NOT_FOUND,
         _refused(RefusalCode.NOT_ELIGIBLE, "Order is not eligible for undo", "DEMO-OPEN"),
@@ -178,4 +208,31 @@ TRACK = Operation(
     ),
 )
 
-OPERATIONS = (SHOW, ACCEPT, REJECT, SET_AS_READY, SET_AS_NOT_READY, TRACK)
+TRIGGER = Operation(
+    name="trigger_webhook_request",
+    method="POST",
+    path=f"{ORDER}/trigger_webhook_request/{{kind}}",
+    tag=SANDBOX,
+    summary="Have an event sent",
+    description="For demo orders: an event of that kind goes to the shop's webhook URL some "
+    "seconds later.",
+    choices=(("kind", tuple(Trigger)),),
+    answer=Success,
+    tried_on="DEMO-OPEN",
+    refusals=(
+        _refused(RefusalCode.TOOL_OFF, "The Webhook is switched off for this shop."),
+        _refused(RefusalCode.NOT_FOUND, "Order not found", "DEMO-RETURN"),
+        Refusing(HTTPException(429, "Too many events of DEMO-OPEN wait already.")),
+    ),
+)
+
+OPERATIONS = (
+    SHOW,
+    ACCEPT,
+    REJECT,
+    UPLOAD_INVOICE,
+    SET_AS_READY,
+    SET_AS_NOT_READY,
+    TRACK,
+    TRIGGER,
+)

@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import groupby
 from typing import NamedTuple
 
 from smartcart.contract import Errors, encode, refusal
@@ -12,7 +11,7 @@ from smartcart.contract.vocabulary import JSON_MEDIA_TYPE
 from smartcart.kit.database import DatabaseBusy
 from smartcart.marketplace.api import admission
 from smartcart.marketplace.api.errors import Told, told
-from smartcart.marketplace.api.operation import File, Operation, Refusing
+from smartcart.marketplace.api.operation import File, Operation
 from smartcart.marketplace.reference.schemas import Schema, ref
 
 _REF = "#/components/responses/"
@@ -26,23 +25,23 @@ _MEANINGS: Mapping[int, str] = {
     406: "The `Accept` header does not admit the answer.",
     413: "The body is too large.",
     422: "The body is understood, and not granted: nothing was changed.",
+    429: "Too much was asked for.",
     500: "A fault of the marketplace.",
     503: "The marketplace is busy: nothing was done, try again.",
 }
-_HEADERS: Mapping[int, Schema] = {
-    500: {
-        "X-Request-Id": {
-            "description": "To be named to whoever runs the marketplace.",
-            "schema": {"type": "string"},
-        }
-    },
-    503: {
-        "Retry-After": {
-            "description": "Seconds after which to try again.",
-            "schema": {"type": "integer"},
-        }
-    },
+_TRY_AGAIN: Schema = {
+    "Retry-After": {
+        "description": "Seconds after which to try again.",
+        "schema": {"type": "integer"},
+    }
 }
+_FAULT: Schema = {
+    "X-Request-Id": {
+        "description": "To be named to whoever runs the marketplace.",
+        "schema": {"type": "string"},
+    }
+}
+_HEADERS: Mapping[int, Schema] = {429: _TRY_AGAIN, 500: _FAULT, 503: _TRY_AGAIN}
 
 
 class _Documented(NamedTuple):
@@ -82,11 +81,11 @@ def _ours(vendor: str) -> list[Told]:
 _ANYWHERE = [told(DatabaseBusy()), told(Exception(), _REQUEST_ID)]
 
 
-def _answers(operation: Operation, common: Iterable[Told]) -> dict[str, Schema]:
-    answers = {"200": _success(operation)}
-    answers |= {str(each.status): {"$ref": _REF + each.code} for each in common}
-    answers |= {str(status): found for status, found in _by_status(operation.refusals)}
-    return dict(sorted(answers.items()))
+def _answers(operation: Operation, common: list[Told]) -> dict[str, Schema]:
+    own = [_Documented(told(each.error), each.shown_by) for each in operation.refusals]
+    by_status = {str(each.status): {"$ref": _REF + each.code} for each in common}
+    by_status |= {str(status): found for status, found in _by_status(own, common)}
+    return {"200": _success(operation)} | dict(sorted(by_status.items()))
 
 
 def _success(operation: Operation) -> Schema:
@@ -100,11 +99,10 @@ def _success(operation: Operation) -> Schema:
     return {"description": "Done.", "content": {JSON_MEDIA_TYPE: content}}
 
 
-def _by_status(refusals: Iterable[Refusing]) -> Iterator[tuple[int, Schema]]:
-    documented = [_Documented(told(each.error), each.shown_by) for each in refusals]
-    documented.sort(key=lambda each: each.told.status)
-    for status, some in groupby(documented, lambda each: each.told.status):
-        yield status, _refusals(list(some))
+def _by_status(own: list[_Documented], common: list[Told]) -> Iterator[tuple[int, Schema]]:
+    for status in {each.told.status for each in own}:
+        shared = [_Documented(each) for each in common]
+        yield status, _refusals([each for each in (*shared, *own) if each.told.status == status])
 
 
 def _refusals(documented: list[_Documented]) -> Schema:

@@ -19,6 +19,7 @@ def of_orders(operation: Operation, vendor: str) -> Schema:
     responses["200"]["links"] = links.after(operation)
     return {
         **_opening(operation),
+        **({"x-sandbox": operation.tried_on} if operation.tried_on else {}),
         "parameters": [*_parameters(operation), {"$ref": f"{_REF}Accept"}],
         **({"requestBody": _body(operation)} if operation.body else {}),
         "responses": responses,
@@ -72,9 +73,11 @@ def _parameters(operation: Operation) -> list[Schema]:
 
 
 def _parameter(name: str, choices: dict[str, tuple[str, ...]]) -> Schema:
-    if name == "code":
+    if name == "code" and name not in choices:
         return {"$ref": f"{_REF}code"}
-    schema: Schema = {"enum": list(choices[name])} if name in choices else {"type": "string"}
+    schema: Schema = {"type": "string"}
+    if name in choices:
+        schema["enum"] = list(choices[name])
     return {"name": name, "in": "path", "required": True, "schema": schema}
 
 

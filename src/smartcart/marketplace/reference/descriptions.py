@@ -21,8 +21,10 @@ _FOR_PYTHON = (
     (re.compile(r"[:;,] (?:show|read|compare) it (?:through|with) `[\w.]+`"), ""),
     (re.compile(r" \(`vocabulary\.\w+`\)"), ""),
     (re.compile(r" \(contract §\d\)"), ""),
-    (_LIST, "the list"),
-    (re.compile(r"^(?:A value|Values|A label) (?:of|from) the list\.$"), ""),
+    (re.compile(r"(?:A value of|A label from) `vocabulary\.\w+`"), "One of these"),
+    (re.compile(r"Values of `vocabulary\.\w+`"), "Some of these"),
+    (_LIST, "these"),
+    (re.compile(r"^(?:One|Some) of these\.$"), ""),
     (re.compile(r"`None`"), "null"),
 )
 

@@ -1,12 +1,12 @@
 """The OpenAPI 3.1 document: everything that crosses the wire, from what serves it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from smartcart.contract.vocabulary import api_media_type
 from smartcart.marketplace.api.operation import Operation
 from smartcart.marketplace.api.table import OPERATIONS
 from smartcart.marketplace.reference import answers, calls, schemas
 from smartcart.marketplace.reference.files import FILES
+from smartcart.marketplace.reference.sandbox import SANDBOX
 from smartcart.marketplace.reference.schemas import Schema
 from smartcart.marketplace.reference.webhooks import NEW, UPDATED, webhooks
 
@@ -15,15 +15,23 @@ How a marketplace and its merchants trade orders.
 
 The marketplace sends each order to the merchant's **webhook** when it is new and when it changes. \
 The merchant answers through the **Orders API** by the order's `code`, with one bearer token a \
-shop and the header `Accept: {media_type}`.
+shop and the `Accept` header of the calls below.
 
 Checks are made in this order: token (401), `Accept` (406), the shop's switch (403), the order \
 (404), the body (400, 422), the order's state (422), its options (422). Another shop's order is \
 answered like an unknown one. A method that a path does not have is a 405 with `Allow`. Every \
 refusal has the same form.
 
-Readers let be what they do not know: lists of values and keys of objects may grow.
-"""
+Readers let be what they do not know: lists of values and keys of objects may grow."""
+
+
+_BODIES: Mapping[str, str] = {
+    "request_accept": "With a pickup",
+    "request_accept_store_pickup": "Collected by the customer: there is no window to choose",
+    "request_reject_lines": "Line by line",
+    "request_reject_other": "As a whole",
+    "request_tracking_details": "Two parcels",
+}
 
 
 def document(vendor: str, user_agent: str) -> Schema:
@@ -33,10 +41,11 @@ def document(vendor: str, user_agent: str) -> Schema:
         "info": {
             "title": "Smart Cart",
             "version": "3.0",
-            "description": _DESCRIPTION.format(media_type=api_media_type(vendor)),
+            "description": _DESCRIPTION,
         },
         "paths": _paths(vendor),
         "webhooks": webhooks(user_agent),
+        "x-sandbox": SANDBOX,
         "components": {
             "schemas": schemas.components(),
             "responses": answers.components(vendor),
@@ -65,7 +74,7 @@ def _paths(vendor: str) -> dict[str, Schema]:
 
 
 def _examples() -> dict[str, Schema]:
-    summaries = {**NEW, **UPDATED}
+    summaries = {**NEW, **UPDATED, **_BODIES}
     return {
         name: {"summary": summaries.get(name, _in_words(name)), "value": answers.value(name)}
         for name in sorted(_used())
