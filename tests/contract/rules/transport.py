@@ -54,10 +54,6 @@ TRANSPORT = Chapter(
                 "transport.success",
                 'Success of accept, reject, tracking, ready and triggers is `{"success":true}`.',
             ),
-            ours(
-                "transport.success-elsewhere",
-                "Other calls with nothing else to say answer the same.",
-            ),
             published(
                 "transport.order-not-found",
                 "The ready calls for an unknown order: 404 `order_error` “Order not found”.",
