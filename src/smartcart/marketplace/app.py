@@ -24,9 +24,11 @@ from smartcart.marketplace.actions.telling import WEBHOOKS
 from smartcart.marketplace.actions.vouchers import Vouchers
 from smartcart.marketplace.api.errors import HANDLERS
 from smartcart.marketplace.api.invoice_files import InvoiceFiles
+from smartcart.marketplace.api.ip_ranges import IpRangesFile
 from smartcart.marketplace.api.routes import OrdersApi
 from smartcart.marketplace.domain import pickup
 from smartcart.marketplace.panel.routes import Panel
+from smartcart.marketplace.reference.routes import Reference
 from smartcart.marketplace.sandbox.demo import DemoOrders
 from smartcart.marketplace.sandbox.routes import DemoFiles
 from smartcart.marketplace.settings import MarketplaceSettings
@@ -73,6 +75,8 @@ def web(settings: MarketplaceSettings, database: Database) -> Starlette:
             *VoucherFiles(database).routes(),
             *DemoFiles(demo_orders).routes(),
             *Panel(database, key, settings.terms).routes(),
+            *IpRangesFile(settings.ip_ranges).routes(),
+            *Reference(settings.vendor, settings.user_agent, settings.base_url).routes(),
             Route("/healthz", _healthy),
         ],
         exception_handlers=HANDLERS,

@@ -96,7 +96,7 @@ def _multipart(upload: Upload) -> Schema:
     file = {
         "type": "string",
         "format": "binary",
-        "maxLength": upload.most_bytes,
+        "minLength": 1,
         "description": f"At most {upload.most_bytes} bytes; its content tells its type.",
     }
     schema = {"type": "object", "required": [upload.field], "properties": {upload.field: file}}
