@@ -10,7 +10,7 @@ import pytest_asyncio
 from smartcart.kit.database import Database
 from smartcart.marketplace import app
 from smartcart.marketplace.actions import minting
-from tests.contract.generated import our_documents
+from tests.contract.generated import generated
 from tests.contract.published import Json
 from tests.support.market_server import Caller, serving, settings
 from tests.support.market_shop import Shop
@@ -57,6 +57,6 @@ async def shop(market: Market) -> AsyncIterator[Shop]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def ours(market: Market) -> dict[str, Json]:
-    """Our documents of every kind of order (`generated.our_documents`)."""
+    """What the marketplace writes of every kind of order."""
     async with market.shop(set_as_ready_required=True) as opened_shop:
-        return await our_documents(opened_shop)
+        return await generated(opened_shop)

@@ -5,6 +5,7 @@ the example is in.
 """
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import msgspec
 
@@ -24,20 +25,26 @@ from smartcart.marketplace.actions import operating, placing
 from smartcart.marketplace.actions.changing import Act
 from smartcart.marketplace.domain.order import DeliveryNote, Order
 from tests.contract.published import Json, load
+from tests.support.invoices import MULTIPART, PDF, form
+from tests.support.market_server import ORDERS, VENDOR_TYPE
 from tests.support.market_shop import SUCCESS, Shop
 from tests.support.marketplace import TERMS, work_off
 
+_PHONE, _MOBILE = "2810123456", "(+30) 6999999999"
+_AN_HOUR = timedelta(hours=1)
 _NOTE = DeliveryNote("ΔΑΠ0012408", "https://files.marketplace.example/n/dap-0012408.pdf")
 _RETURN = Return(return_uuid="6f0c4b6e-2a57-4d0e-9b1c-0c8f3d5e7a91", tracking_ids=("RET260325771",))
 
 
-async def our_documents(shop: Shop) -> dict[str, Json]:
-    """Our examples, and what the shop's marketplace writes of orders of the same kinds.
+EXAMPLES: dict[str, Json] = {
+    name: load(example(name)) for name in (*names("order_"), *names("event_"))
+}
+"""The bodies among our examples: answers to `GET /:code` and webhook requests."""
 
-    Bodies as decoded JSON, each under a name for people: those of `GET /:code`, `{"order": …}`,
-    and those of webhook requests.
-    """
-    found = {name: load(example(name)) for name in (*names("order_"), *names("event_"))}
+
+async def generated(shop: Shop) -> dict[str, Json]:
+    """The same bodies of the same kinds of orders as the shop's marketplace writes them."""
+    found: dict[str, Json] = {}
     for name in names("order_"):
         given = parse_order(example(name))
         for state in _beginnings(given):
@@ -56,34 +63,54 @@ def _beginnings(given: Document) -> tuple[OrderState, ...]:
 
 
 async def _entered(shop: Shop, given: Document, state: OrderState) -> Order:
-    beginning = msgspec.structs.replace(given, state=state)
+    customer = msgspec.structs.replace(given.customer, phone=_PHONE, mobile=_MOBILE)
+    beginning = msgspec.structs.replace(given, state=state, customer=customer)
     return await placing.enter(shop.database, shop.merchant.id, beginning, TERMS)
 
 
 async def _led(shop: Shop, order: Order, given: Document) -> AsyncIterator[None]:
     """Lead it to the state of `given`, as far as that leads there; yields after each step."""
     yield
-    if given.state == OrderState.OPEN:
-        return
-    is_open = order.state is OrderState.OPEN
-    if is_open and given.state == OrderState.REJECTED and not _is_undispatched(given):
-        assert (await shop.reject(order, encode(_rejection(order, given)))).body == SUCCESS
-        yield
-        return
-    if is_open:
-        assert (await shop.accept(order)).body == SUCCESS
-        yield
-        await work_off(shop.database)
+    if order.state is OrderState.OPEN:
+        async for _ in _answered(shop, order, given):
+            yield
+    if given.invoice and order.state is OrderState.ACCEPTED:
+        await _upload_invoice(shop, order)
         yield
     for act in _acts(given):
         await operating.operate(shop.database, order.code, act)
         yield
 
 
+async def _answered(shop: Shop, order: Order, given: Document) -> AsyncIterator[None]:
+    if given.state == OrderState.OPEN:
+        await operating.operate(shop.database, order.code, operating.extending(_AN_HOUR))
+    elif given.state == OrderState.REJECTED and not _is_undispatched(given):
+        assert (await shop.reject(order, encode(_rejection(order, given)))).body == SUCCESS
+    else:
+        assert (await shop.accept(order)).body == SUCCESS
+        yield
+        await work_off(shop.database)
+    yield
+
+
+async def _upload_invoice(shop: Shop, order: Order) -> None:
+    answer = await shop.caller.post(
+        f"{ORDERS}/{order.code}/invoices",
+        form(PDF),
+        {
+            "Authorization": f"Bearer {shop.token}",
+            "Accept": VENDOR_TYPE,
+            "Content-Type": MULTIPART,
+        },
+    )
+    assert answer.body == SUCCESS
+
+
 def _acts(given: Document) -> list[Act]:
     """What the operator does to an accepted order until it is as `given`."""
     match given.state:
-        case OrderState.REJECTED:
+        case OrderState.REJECTED if _is_undispatched(given):
             return [operating.rejecting_undispatched("Δεν παραδόθηκε εγκαίρως")]
         case OrderState.DISPATCHED:
             return [operating.dispatching(_NOTE)]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 import pytest
 
 from smartcart.contract import Event, Fees, OrderBody
+from tests.contract.generated import EXAMPLES
 from tests.contract.published import Json, load, published
 from tests.contract.shapes import Shape, common, documented
 from tests.support.proving import proves
@@ -100,18 +101,18 @@ def missing(document: Json) -> list[str]:
 
 @proves("writer.documented-shape", "writer.omits")
 async def test_every_key_and_every_type_is_documented(ours: Documents) -> None:
-    assert faults(ours, undocumented) == {}
+    assert faults(EXAMPLES | ours, undocumented) == {}
 
 
 @proves("writer.documented-shape")
 @beside_the_published
 async def test_no_key_is_missing_that_published_ones_of_the_kind_carry(ours: Documents) -> None:
-    assert faults(ours, missing) == {}
+    assert faults(EXAMPLES | ours, missing) == {}
 
 
 @beside_the_published
 async def test_types_are_those_of_the_published(ours: Documents) -> None:
-    assert faults(ours, OF_ALL.mistyped) == {}
+    assert faults(EXAMPLES | ours, OF_ALL.mistyped) == {}
 
 
 @beside_the_published

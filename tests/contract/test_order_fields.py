@@ -1,6 +1,6 @@
 """Every field of the order (contract §4): what it holds, and when it is there.
 
-Looked at in our documents of every kind of order, those of the running marketplace among them.
+Looked at in what a running marketplace writes of every kind of order.
 """
 
 from collections.abc import Iterator
