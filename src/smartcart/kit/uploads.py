@@ -47,7 +47,7 @@ async def received(request: Request, field: str, most_bytes: int) -> AsyncIterat
     chunks = request.stream()
     with SpooledTemporaryFile(_IN_MEMORY) as kept:
         try:
-            await _receive(chunks, Form(_boundary(request), field, most_bytes, kept))
+            await _receive(chunks, Form(_boundary(request), field, most_bytes), kept)
         except UploadRefused as refusal:
             refusal.cut_off = not await _drain(chunks, most_bytes * _DRAINED)
             raise
@@ -55,13 +55,17 @@ async def received(request: Request, field: str, most_bytes: int) -> AsyncIterat
         yield kept
 
 
-async def _receive(chunks: AsyncIterator[bytes], form: "Form") -> None:
+async def _receive(chunks: AsyncIterator[bytes], form: "Form", kept: IO[bytes]) -> None:
     try:
         async for chunk in chunks:
-            await asyncio.to_thread(form.feed, chunk)
+            form.feed(chunk)
+            if len(form.content) >= _IN_MEMORY:
+                await asyncio.to_thread(kept.write, form.content)
+                form.content.clear()
     except ClientDisconnect as gone:
         raise NoUpload("the sender hung up") from gone
     form.end()
+    await asyncio.to_thread(kept.write, form.content)
 
 
 async def _drain(chunks: AsyncIterator[bytes], most_bytes: int) -> bool:
@@ -88,14 +92,15 @@ def _boundary(request: Request) -> bytes:
 class Form:
     """The parts of a multipart body, of which the file of `field` is kept and nothing else.
 
-    A part without a file name is a file nevertheless when it says that it is no text. One without
-    content, as browsers send for a choice that was not made, is none.
+    What came of it since its owner last emptied it is in `content`. A part without a file name is a
+    file nevertheless when it says that it is no text. One without content, as browsers send for a
+    choice that was not made, is none.
     """
 
-    def __init__(self, boundary: bytes, field: str, most_bytes: int, kept: IO[bytes]) -> None:
+    def __init__(self, boundary: bytes, field: str, most_bytes: int) -> None:
+        self.content = bytearray()
         self._field = field.encode()
         self._most_bytes = most_bytes
-        self._kept = kept
         self._fed = self._size = 0
         self._name, self._value = bytearray(), bytearray()
         self._headers: dict[bytes, bytes] = {}
@@ -163,7 +168,7 @@ class Form:
         self._size += end - start
         if self._size > self._most_bytes:
             raise UploadTooLarge(f"the file has more than {self._most_bytes} bytes")
-        self._kept.write(data[start:end])
+        self.content += data[start:end]
 
     def _on_part_end(self) -> None:
         self._was_file = self._size > 0

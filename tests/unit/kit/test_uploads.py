@@ -274,19 +274,3 @@ async def test_many_at_once_do_not_mix() -> None:
         return await taken(pieces(body(part(content)), 11))
 
     assert await asyncio.gather(*map(one, contents)) == contents
-
-
-async def test_the_event_loop_is_free_between_chunks() -> None:
-    """Another task has its turn while a body comes, even one that never waits."""
-    turns = 0
-
-    async def other() -> None:
-        nonlocal turns
-        while True:
-            turns += 1
-            await asyncio.sleep(0)
-
-    task = asyncio.create_task(other())
-    await taken(pieces(body(part(b"x" * 900)), 10))
-    task.cancel()
-    assert turns > 50
