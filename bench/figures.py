@@ -15,10 +15,14 @@ from tests.support.postgres import NoPostgres, running_postgres
 
 PACKAGES = (
     "aiohttp",
+    "aiosqlite",
     "asyncpg",
+    "fastapi",
     "msgspec",
+    "pydantic",
     "reportlab",
     "smartcart",
+    "sqlalchemy",
     "starlette",
     "uvicorn",
     "uvloop",
