@@ -121,7 +121,7 @@ REJECT = Operation(
             "Send either line_items, at least one, or rejection_reason_other, not both.",
         ),
         _field("line_items", "A line is named twice; name each once."),
-        _field("line_items[...].reason_id", _REQUIRED),
+        _field("line_items[0].reason_id", _REQUIRED),
         _field("rejection_reason_other", "Expected `str | null`."),
         _refused(RefusalCode.LINE_ITEMS, "'nothing' is not a line of this order."),
         _refused(RefusalCode.LINE_ITEMS, "reason_id 6 is not offered; one of: 1, 2, 4, 5."),

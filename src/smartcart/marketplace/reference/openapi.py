@@ -19,8 +19,8 @@ shop and the `Accept` header of the calls below.
 
 Checks are made in this order: token (401), `Accept` (406), the shop's switch (403), the order \
 (404), the body (400, 422), the order's state (422), its options (422). Another shop's order is \
-answered like an unknown one. A method that a path does not have is a 405 with `Allow`. Every \
-refusal has the same form.
+answered like an unknown one. An unknown path is a 404, a method that a path does not have a 405 \
+with `Allow`. Every refusal has the same form.
 
 Readers let be what they do not know: lists of values and keys of objects may grow."""
 

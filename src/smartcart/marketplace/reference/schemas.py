@@ -137,6 +137,8 @@ def _admitted(schema: Schema) -> tuple[Schema, ...]:
             return schema, _INTEGER_AS_TEXT
         case "string":
             return (_TEXT,)
+        case "array":
+            return ({**schema, "minItems": 1},)
     return (schema,)
 
 
