@@ -8,13 +8,17 @@ from contextlib import AsyncExitStack
 import msgspec
 import pytest
 
+from smartcart.cli.samples import SAMPLES
+from smartcart.contract.examples import example
 from smartcart.kit.database import Database
 from smartcart.marketplace import app
-from smartcart.marketplace.actions import answering
+from smartcart.marketplace.actions import answering, placing
+from smartcart.marketplace.actions.instructions import INSTRUCTIONS
 from tests.support.market_server import PANEL_KEY, Answer, Caller, serving, settings
 from tests.support.marketplace import (
     CUSTOMER,
     MERCHANT,
+    TERMS,
     a_merchant,
     acceptance_of,
     add_merchant,
@@ -26,6 +30,7 @@ from tests.support.marketplace import (
     stored,
     work_off,
 )
+from tests.support.proving import proves
 
 Json = dict[str, object]
 KEY = {"Authorization": f"Bearer {PANEL_KEY}"}
@@ -69,8 +74,12 @@ CALLS = [
     ("POST", "/panel/carts"),
     ("GET", "/panel/orders"),
     ("GET", "/panel/orders/x"),
+    ("GET", "/panel/pickups"),
+    ("POST", "/panel/orders/x/resend"),
     ("POST", "/panel/orders/x/cancel"),
     ("POST", "/panel/orders/x/extend"),
+    ("POST", "/panel/orders/x/nothing"),
+    ("POST", "/panel/orders"),
 ]
 
 
@@ -243,6 +252,87 @@ async def test_cancelling_and_extending(panel: Caller, database: Database) -> No
     cancelled = (422, "order_status", "Order is cancelled.")
     assert (await panel.post(f"{path}/cancel")).refusal == cancelled
     assert (await panel.post(f"{path}/extend", {"hours": 1})).refusal == cancelled
+
+
+@pytest.mark.parametrize("name", INSTRUCTIONS)
+async def test_every_instruction_is_a_call(panel: Caller, database: Database, name: str) -> None:
+    """Each with the body of its kind, on an order that is as it needs."""
+    (sample, *before), body, state = LIVES[name]
+    order = await placing.enter(database, MERCHANT, SAMPLES[sample].order(), TERMS)
+    for step in before:
+        await panel.post(f"/panel/orders/{order.code}/{step}")
+    if name == "serial-numbers":
+        body = {"line": order.lines[0].id, "numbers": "SN-1"}
+    answer = await panel.post(f"/panel/orders/{order.code}/{name}", body)
+    assert (answer.status, answer.json) == (200, {"success": True})
+    assert (await stored(database, order.code)).state == state
+
+
+LIVES: dict[str, tuple[tuple[str, ...], Json | None, str]] = {
+    "cancel": (("plain",), None, "cancelled"),
+    "extend": (("plain",), {"hours": 2}, "open"),
+    "expire": (("plain",), {"now": True}, "expired"),
+    "courier": (("plain",), {"name": "ACS"}, "open"),
+    "reschedule": (("accepted",), {}, "accepted"),
+    "reject": (("accepted",), {"reason": "αργά"}, "rejected"),
+    "dispatch": (
+        ("fbs",), {"delivery_note": "Δ1", "delivery_note_url": "https://x/1"}, "dispatched",
+    ),
+    "deliver": (("fbs", "dispatch"), {"partially": True}, "partially_delivered"),
+    "start-return": (
+        ("fbs", "dispatch", "deliver"), {"return_uuid": "u", "tracking_ids": ["T"]}, "for_return",
+    ),
+    "return": (("fbs", "dispatch", "deliver"), {"reason": "faulty"}, "returned"),
+    "serial-numbers": (("fbs",), None, "accepted"),
+}  # fmt: skip
+
+
+async def test_an_instruction_that_will_not_do(panel: Caller, database: Database) -> None:
+    order = await placing.enter(database, MERCHANT, SAMPLES["fbs"].order(), TERMS)
+    before = await stored(database, order.code)
+    bad: list[tuple[str, object, int, str]] = [
+        ("nothing", None, 404, "There is no 'nothing'; cancel, extend, "),
+        ("cancel", {"why": "x"}, 422, "unknown field `why`"),
+        ("cancel", b"junk", 422, "The body is not what is expected"),
+        ("cancel", b"[" * 50_000, 422, "The body is not what is expected"),
+        ("courier", {"name": "a\0"}, 422, "$.name"),
+        ("courier", {"name": "x" * 501}, 422, "$.name"),
+        ("return", {"reason": "bored"}, 422, "$.reason"),
+        ("return", {"lines": ["x"]}, 422, "'x' is not a line of this order."),
+        ("serial-numbers", {"line": "x", "numbers": "1"}, 422, "'x' is not a line"),
+        ("dispatch", {"delivery_note": "1"}, 422, "delivery_note_url: give both"),
+    ]
+    for name, body, status, message in bad:
+        told = (await panel.post(f"/panel/orders/{order.code}/{name}", body)).refusal
+        assert told[0] == status, told
+        assert message in told[2]
+    assert await stored(database, order.code) == before
+
+
+async def test_an_order_written_out_is_placed(panel: Caller, database: Database) -> None:
+    body = example("order_invoice_vies")
+    answer = await panel.post(f"/panel/orders?merchant_id={MERCHANT}", body)
+    assert answer.status == 201
+    [code] = msgspec.json.decode(answer.body, type=dict[str, list[str]])["codes"]
+    placed = await stored(database, code)
+    assert (placed.merchant_id, placed.invoice_document) == (MERCHANT, "invoice_vies")
+    both = await panel.post("/panel/orders", cart(line("A"), line("A", "other")))
+    assert len(msgspec.json.decode(both.body, type=dict[str, list[str]])["codes"]) == 2
+    unknown = (422, "merchant", "merchant 'nobody' is not known here")
+    assert (await panel.post("/panel/orders?merchant_id=nobody", body)).refusal == unknown
+    status, code, told = (await panel.post("/panel/orders", b"{}")).refusal
+    assert (status, code, told[:14]) == (422, "order", "neither a cart")
+
+
+@proves("webhook.ip-ranges")
+async def test_where_webhook_requests_come_from_is_told_to_anybody(panel: Caller) -> None:
+    answer = await panel.get("/ip_ranges.json", {})
+    assert (answer.status, answer.headers["content-type"]) == (200, "application/json")
+    assert answer.json == {
+        "ipv4": ["127.0.0.1/32"],
+        "ipv6": ["::1/128"],
+        "last_modified": "2026-01-01T00:00:00+02:00",
+    }
 
 
 async def test_the_feed_tells_steps_as_they_happen_and_again_after_a_reconnect(

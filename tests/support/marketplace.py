@@ -18,6 +18,7 @@ from smartcart.kit.clock import Clock, utc_now
 from smartcart.kit.database import Database, Statement, WriteSet, open_database
 from smartcart.marketplace.actions import answering, merchants, placing
 from smartcart.marketplace.actions.changing import WORK
+from smartcart.marketplace.actions.express import Express
 from smartcart.marketplace.actions.reissuing import Reprocessing
 from smartcart.marketplace.actions.vouchers import Vouchers
 from smartcart.marketplace.domain import placement
@@ -211,10 +212,14 @@ async def work_off(
     clock: Clock = utc_now,
     base_url: str = "https://market.example",
 ) -> None:
-    """Make every voucher and every follow-up that is waiting to be made."""
+    """Do all work that is waiting: vouchers, follow-ups, express orders that are due."""
     vouchers = Vouchers(database, InProcess(), base_url, clock)
     reprocessing = Reprocessing(database, terms, clock)
-    handlers = {"voucher": vouchers.issue, "reprocess": reprocessing.reprocess}
+    handlers = {
+        "voucher": vouchers.issue,
+        "reprocess": reprocessing.reprocess,
+        "express": Express(database, clock).accept,
+    }
     limits = outbox.Limits(lease_seconds=60, poll_seconds=0.01)
     worker = outbox.Worker(database, WORK, handlers, limits)
     await _run_until(worker.run, lambda: _is_worked_off(database, WORK))

@@ -4,8 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from smartcart.contract import IpRanges
 from smartcart.kit.settings import SettingsError, load
 from smartcart.marketplace.settings import MarketplaceSettings
+from tests.support.proving import proves
 
 
 def settings(**given: object) -> MarketplaceSettings:
@@ -34,6 +36,23 @@ def test_the_terms_of_new_orders() -> None:
     assert (terms.dispatch_working_days, terms.courier) == (3, "ACS")
 
 
+@proves("webhook.ip-ranges")
+def test_where_webhook_requests_come_from() -> None:
+    assert settings().ip_ranges == IpRanges(
+        ipv4=("127.0.0.1/32",), ipv6=("::1/128",), last_modified="2026-01-01T00:00:00+02:00"
+    )
+    given = {
+        "SMARTCART_MARKETPLACE_SENDER_NETWORKS": "198.51.100.0/24, 2001:db8::/32,192.0.2.7",
+        "SMARTCART_MARKETPLACE_SENDER_NETWORKS_MODIFIED": "2026-07-01T10:00:00Z",
+    }
+    found = load(MarketplaceSettings, "marketplace", None, given)
+    assert found.ip_ranges == IpRanges(
+        ipv4=("198.51.100.0/24", "192.0.2.7/32"),
+        ipv6=("2001:db8::/32",),
+        last_modified="2026-07-01T13:00:00+03:00",
+    )
+
+
 def test_a_list_from_the_environment() -> None:
     given = {"SMARTCART_MARKETPLACE_WEBHOOK_RETRY_SECONDS": "1, 2.5,9"}
     found = load(MarketplaceSettings, "marketplace", None, given)
@@ -49,6 +68,10 @@ def test_a_list_from_the_environment() -> None:
         ({"webhook_retry_seconds": [1_200]}, r"within webhook_within_seconds \(1200\)"),
         ({"answer_hours": 0}, "answer_hours, from option --answer-hours: is 0"),
         ({"webhook_slots": 0}, "a whole number, at least 1"),
+        ({"sender_networks": ["10.0.0.1/8"]}, "sender_networks: 10.0.0.1/8 has host bits set; wr"),
+        ({"sender_networks": ["shop.example"]}, "write each like 198.51.100.0/24 or 2001:db8::"),
+        ({"sender_networks_modified": "yesterday"}, "sender_networks_modified: 'yesterday' is no"),
+        ({"sender_networks_modified": "2026-01-01"}, "is no moment with an offset"),
     ],
 )
 def test_what_does_not_go_together_is_named(given: dict[str, object], message: str) -> None:
