@@ -149,3 +149,48 @@ def test_an_order_of_the_store_has_no_dispatch_to_put_off() -> None:
     extended = operations.extend(order, later(hours=5) - NOW, NOW)
     assert extended.dispatch_until is None
     assert extended.expires_at == order.expires_at + (later(hours=5) - NOW)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "kept"), [((), None), (("SN-1",), "SN-1"), (("SN-1", "SN-2"), "SN-1,SN-2")]
+)
+def test_serial_numbers_are_recorded_in_place_of_those_there_were(
+    numbers: tuple[str, ...], kept: str | None
+) -> None:
+    before = operations.record_serial_numbers(accepted(), "line-1", ("old",))
+    after = operations.record_serial_numbers(before, "line-1", numbers)
+    assert [line.serial_numbers for line in after.lines] == [kept, None]
+    assert (after.state, after.version) == (OrderState.ACCEPTED, before.version + 1)
+
+
+def test_serial_numbers_that_will_not_do() -> None:
+    too_many = (RefusalCode.LINE_ITEMS, "serial_numbers: 4 are given for 3 pieces.")
+    assert refusal(
+        lambda: operations.record_serial_numbers(accepted(), "line-1", tuple("abcd"))
+    ) == (too_many)
+    unseen = (RefusalCode.LINE_ITEMS, "serial_numbers: each must have visible characters.")
+    assert refusal(lambda: operations.record_serial_numbers(accepted(), "line-1", (" ",))) == unseen
+    assert (
+        refusal(lambda: operations.record_serial_numbers(accepted(), "line-1", ("a\0",))) == unseen
+    )
+
+
+def test_a_line_comes_back_once() -> None:
+    part = operations.take_back(operations.deliver(dispatched()), ("line-2",), "faulty")
+    words = (RefusalCode.LINE_ITEMS, "Line 'line-2' is returned already.")
+    assert refusal(lambda: operations.take_back(part, ("line-2",), "withdrawal")) == words
+    rest = operations.take_back(part, (), "withdrawal")
+    assert [line.return_reason for line in rest.lines] == ["withdrawal", "faulty"]
+
+
+def test_an_order_that_is_to_end_early_expires_while_there_is_time() -> None:
+    order = an_order()
+    words = (RefusalCode.ORDER_STATUS, "Order may be answered until 2026-03-13 09:41:07.")
+    assert refusal(lambda: operations.expire(order, NOW)) == words
+    early = operations.expire(order, NOW, early=True)
+    assert (early.state, early.expires_at) == (OrderState.EXPIRED, order.expires_at)
+
+
+def test_a_note_it_was_placed_with_goes_with_what_the_warehouse_sends() -> None:
+    noted = an_order(state=OrderState.ACCEPTED, fulfilment=Fulfilment.FBS, delivery_note=NOTE)
+    assert operations.dispatch(noted, None).delivery_note == NOTE
