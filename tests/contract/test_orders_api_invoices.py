@@ -131,6 +131,20 @@ async def test_an_order_that_was_not_accepted(shop: Shop) -> None:
         assert await shop.kept(order) == before
 
 
+@proves("demo.persists-nothing")
+async def test_on_a_demo_order_everything_is_checked_and_nothing_kept(shop: Shop) -> None:
+    for code, content, refusal in (
+        ("DEMO-OPEN", b"", MISSING),
+        ("DEMO-OPEN", PDF, NOT_ACCEPTED),
+        ("DEMO-ACCEPTED", b"", MISSING),
+        ("DEMO-ACCEPTED", PDF, None),
+    ):
+        before = (await shop.shown(code)).uploaded_invoice_file
+        answer = await shop.caller.post(f"{ORDERS}/{code}/invoices", form(content), headers(shop))
+        assert answer.body == SUCCESS if refusal is None else answer.refusal == refusal
+        assert (await shop.shown(code)).uploaded_invoice_file == before
+
+
 @pytest.mark.parametrize(
     ("content", "media_type"),
     [
