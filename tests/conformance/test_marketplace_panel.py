@@ -12,8 +12,11 @@ from smartcart.cli.samples import SAMPLES
 from smartcart.contract.examples import example
 from smartcart.kit.database import Database
 from smartcart.marketplace import app
-from smartcart.marketplace.actions import answering, placing
+from smartcart.marketplace.actions import answering, operating, placing
+from smartcart.marketplace.actions.handing_over import marking_not_ready, marking_ready, packing
 from smartcart.marketplace.actions.instructions import INSTRUCTIONS
+from smartcart.marketplace.domain.merchant import Merchant
+from smartcart.marketplace.domain.order import Order
 from tests.support.market_server import PANEL_KEY, Answer, Caller, serving, settings
 from tests.support.marketplace import (
     CUSTOMER,
@@ -359,3 +362,88 @@ async def _steps(panel: Caller, latest: int) -> AsyncGenerator[Json, None]:
         async for raw in answer.content:
             if raw.startswith(b"data: "):
                 yield json.loads(raw.removeprefix(b"data: "))
+
+
+@proves("ready.courier-told", "ready.unmarked-skipped")
+async def test_the_courier_is_told_of_every_pickup_as_it_is_and_skips_what_is_not_marked(
+    panel: Caller, database: Database
+) -> None:
+    strict = a_merchant("strict", set_as_ready_required=True)
+    await add_merchant(database, strict, ("A",))
+    order = await accepted(database, a_merchant(), window=1)
+    late = await accepted(database, a_merchant(), window=5)
+    unmarked = await accepted(database, strict, window=2)
+    days = {o.code: f"{o.windows[w].start:%Y-%m-%d}" for o, w in ((order, 0), (late, 4))}
+    unmarked_day = f"{unmarked.windows[1].start:%Y-%m-%d}"
+
+    async def collected(day: str) -> list[object]:
+        found = await shown(panel, f"/panel/pickups?day={day}")
+        return [stop["code"] for stop in msgspec.convert(found["pickups"], list[Json])]
+
+    assert order.code in await collected(days[order.code])
+    assert late.code in await collected(days[late.code])
+    assert unmarked.code not in await collected(unmarked_day)
+
+    await operating.operate(database, unmarked.code, packing())
+    assert unmarked.code in await collected(unmarked_day)
+    ready = await operating.operate(database, late.code, marking_ready())
+    assert ready.pickup == late.windows[0]
+    assert late.code in await collected(days[order.code])
+    await operating.operate(database, late.code, marking_not_ready())
+    assert late.code in await collected(days[late.code])
+    await operating.cancel(database, order.code)
+    assert order.code not in await collected(days[order.code])
+
+
+async def accepted(database: Database, merchant: Merchant, window: int) -> Order:
+    order = await place(database, {"A": 1}, merchant=merchant.id)
+    request = acceptance_of(order, pickup_window=window)
+    await answering.accept(database, merchant, order.code, request)
+    return await stored(database, order.code)
+
+
+async def test_a_stop_of_the_round_whole_and_page_by_page(
+    panel: Caller, database: Database
+) -> None:
+    orders = [await accepted(database, a_merchant(), window=1) for _ in range(5)]
+    window = orders[0].windows[0]
+    path = f"/panel/pickups?day={window.start:%Y-%m-%d}&limit=2"
+    stops, following = [], ""
+    for size in (2, 2, 1):
+        page = await shown(panel, f"{path}&after={following}")
+        found = msgspec.convert(page["pickups"], list[Json])
+        assert len(found) == size
+        stops += found
+        following = str(page["next"])
+    assert following == "None"
+    assert [stop["code"] for stop in stops] == sorted(order.code for order in orders)
+    first = next(stop for stop in stops if stop["code"] == orders[0].code)
+    assert first == {
+        "code": orders[0].code,
+        "merchant_id": MERCHANT,
+        "from": window.start.isoformat(),
+        "to": window.end.isoformat(),
+        "pickup_address": "Ερμού 12, Τ.Κ. 10563, Αθήνα, Αττική",
+        "number_of_parcels": 1,
+        "courier_tracking_codes": [],
+        "is_ready_for_dispatch": False,
+    }
+
+
+async def test_a_day_that_is_none(panel: Caller) -> None:
+    for day in ("today", "2026-13-01", "9999-12-31"):
+        answer = await panel.get(f"/panel/pickups?day={day}")
+        expected = (422, "body", f"day: '{day}' is not a day like 2026-03-12")
+        assert answer.refusal == expected
+
+
+@proves("webhook.resend")
+async def test_the_operator_has_the_latest_event_sent_again(
+    panel: Caller, database: Database
+) -> None:
+    order = await place(database, {"A": 1})
+    assert (await panel.post(f"/panel/orders/{order.code}/resend", None)).status == 200
+    first, again = await events(database, order.code)
+    assert first == again
+    missing = await panel.post("/panel/orders/x/resend", None)
+    assert missing.refusal == (404, "order_error", "Order not found")

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 import msgspec
 
+from smartcart import outbox
 from smartcart.cli import instructing
 from smartcart.cli.common import (
     command,
@@ -18,6 +19,8 @@ from smartcart.cli.common import (
     settings,
     show_json,
 )
+from smartcart.cli.pickups import pickups
+from smartcart.cli.resend import resend
 from smartcart.contract import athens, encode
 from smartcart.kit import journal
 from smartcart.kit.clock import from_micros, micros, utc_now
@@ -25,6 +28,7 @@ from smartcart.kit.database import Database, Migrations, components, open_databa
 from smartcart.kit.journal.feed import told
 from smartcart.marketplace import storage as marketplace_storage
 from smartcart.marketplace.domain.document import document
+from smartcart.marketplace.panel.views import deliveries
 from smartcart.marketplace.settings import MarketplaceSettings
 from smartcart.marketplace.storage import orders as marketplace_orders
 from smartcart.merchant import storage as merchant_storage
@@ -69,6 +73,8 @@ def orders() -> None:
 
 
 instructing.add_to(orders)
+orders.add_command(pickups)
+orders.add_command(resend)
 
 
 @orders.command(name="list")
@@ -107,15 +113,22 @@ async def list_orders(
 async def show(
     config: Path | None, database: str | None, side: str, code: str, as_json: bool
 ) -> None:
-    """Show the order CODE: its document, and what happened to it."""
+    """Show the order CODE: its document, and what happened to it.
+
+    Every webhook request made for it is among that. With --json also the events themselves, each
+    as it is sent, with the attempts made.
+    """
     async with AsyncExitStack() as stack:
         half, where = await _opened(stack, config, database, side)
         found = await half.document(where, code)
         steps = [told(step) for step in await journal.history(where, code)]
+        key = f"webhook/{code}"
+        entries, attempts = await outbox.entries(where, key), await outbox.attempts(where, key)
     if found is None:
         raise click.ClickException(f"There is no order '{code}' in this database.")
     if as_json:
-        show_json({"order": msgspec.Raw(found), "steps": steps})
+        sent = deliveries(entries, attempts)
+        show_json({"order": msgspec.Raw(found), "steps": steps, "deliveries": sent})
         return
     click.echo(msgspec.json.format(found).decode())
     for step in steps:

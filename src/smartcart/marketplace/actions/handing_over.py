@@ -34,5 +34,4 @@ def tracking(request: TrackingRequest) -> Act:
 
 
 def _pickup(after: Order) -> journal.Facts:
-    window = after.acceptance.window if after.acceptance else None
-    return {"pickup_from": window.start.isoformat()} if window else {}
+    return {"pickup_from": after.pickup.start.isoformat()} if after.pickup else {}

@@ -181,6 +181,11 @@ class Order(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def total_cents(self) -> int:
         return sum(line.total_cents for line in self.lines)
 
+    @property
+    def pickup(self) -> PickupWindow | None:
+        """When the courier calls, once that is chosen."""
+        return self.acceptance.window if self.acceptance else None
+
     def is_actable(self, now: datetime) -> bool:
         """Whether the merchant may still answer it; express orders are not for it to answer."""
         return self.state is OrderState.OPEN and now < self.expires_at and not self.express

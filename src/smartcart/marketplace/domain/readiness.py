@@ -18,7 +18,7 @@ _DAY = timedelta(days=1)
 def mark_ready(order: Order, now: datetime) -> Order:
     """The parcels are packed: the courier may come earlier, if he is told the evening before."""
     after = packed(order)
-    window = after.acceptance.window if after.acceptance else None
+    window = after.pickup
     earlier = _earlier(order, window, now) if window else None
     return _moved(replace(after, moved_from=window), earlier) if earlier else after
 
@@ -37,6 +37,11 @@ def mark_not_ready(order: Order, now: datetime) -> Order:
     after = changed(order, Verb.MARK_NOT_READY, is_ready=False, moved_from=None)
     original = order.moved_from
     return _moved(after, original) if original and original.start >= now + LEAD else after
+
+
+def is_collected(order: Order) -> bool:
+    """Whether our courier has it on his round: what its shop must mark and did not, he skips."""
+    return _in_last_mile(order) and (order.is_ready or not order.set_as_ready_required)
 
 
 def _in_last_mile(order: Order) -> bool:
@@ -68,10 +73,9 @@ def _moved(order: Order, window: PickupWindow) -> Order:
 def reschedule(order: Order, now: datetime) -> Order:
     """The pickup was missed: it is the first of the next working day (§7)."""
     after = changed(order, Verb.RESCHEDULE)
-    acceptance = order.acceptance
-    if acceptance is None or acceptance.window is None:
+    missed = order.pickup
+    if missed is None:
         raise Refused(RefusalCode.ORDER_STATUS, "Order has no pickup to move.")
-    missed = acceptance.window
     [following, *_] = windows(max(now, _end_of_day(missed)), missed.end, missed.id + 1)
     return _moved(after, following)
 

@@ -20,11 +20,11 @@ from smartcart.kit.database import Database
 from smartcart.kit.journal.feed import feed
 from smartcart.kit.keys import opens
 from smartcart.kit.queries import as_number
-from smartcart.marketplace.actions import instructions, loading, operating, placing
+from smartcart.marketplace.actions import instructions, loading, operating, placing, resending
 from smartcart.marketplace.domain import written
 from smartcart.marketplace.domain.placement import Cart, Terms
 from smartcart.marketplace.domain.refusal import RefusalCode, Refused
-from smartcart.marketplace.panel import views
+from smartcart.marketplace.panel import rounds, views
 from smartcart.marketplace.storage import merchants, offers, orders
 
 T = TypeVar("T")
@@ -47,7 +47,9 @@ class Panel:
             self._route("/panel/carts", self.place, "POST"),
             self._route("/panel/orders", self.orders, "GET"),
             self._route("/panel/orders", self.enter, "POST"),
+            self._route("/panel/pickups", self.pickups, "GET"),
             self._route("/panel/orders/{code}", self.order, "GET"),
+            self._route("/panel/orders/{code}/resend", self.resend, "POST"),
             self._route("/panel/orders/{code}/{instruction}", self.instruct, "POST"),
         ]
 
@@ -118,6 +120,15 @@ class Panel:
                 utc_now(),
             )
         )
+
+    async def pickups(self, request: Request) -> Response:
+        query = request.query_params
+        day, after = query.get("day", ""), query.get("after", "")
+        return _json(await rounds.page(self.database, day, after, _limit(request)))
+
+    async def resend(self, request: Request) -> Response:
+        await resending.resend(self.database, request.path_params["code"])
+        return _json({"success": True})
 
     async def instruct(self, request: Request) -> Response:
         code, name = request.path_params["code"], request.path_params["instruction"]

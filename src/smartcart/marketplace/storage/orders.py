@@ -8,13 +8,14 @@ from smartcart.marketplace.domain.order import Order
 from smartcart.marketplace.storage import ORDER_RANK, may_be_kept
 
 _INSERT = Statement(
-    """insert into orders (code, merchant_id, state, version, created_at, expires_at, document)
-       values ($1, $2, $3, $4, $5, $6, $7) on conflict (code) do nothing""",
+    """insert into orders
+           (code, merchant_id, state, version, created_at, expires_at, pickup_at, document)
+       values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (code) do nothing""",
     rank=ORDER_RANK,
 )
 _UPDATE = Statement(
-    """update orders set state = $2, version = $3, expires_at = $4, document = $5
-       where code = $1 and version = $6""",
+    """update orders set state = $2, version = $3, expires_at = $4, pickup_at = $5, document = $6
+       where code = $1 and version = $7""",
     rank=ORDER_RANK,
 )
 _order = msgspec.json.Decoder(Order)
@@ -38,6 +39,7 @@ def inserted(order: Order) -> Guard:
         order.version,
         micros(order.created_at),
         micros(order.expires_at),
+        _pickup_at(order),
         _document(order),
     )
 
@@ -50,6 +52,7 @@ def updated(before: Order, after: Order) -> Guard:
         after.state,
         after.version,
         micros(after.expires_at),
+        _pickup_at(after),
         _document(after),
         before.version,
     )
@@ -85,6 +88,28 @@ async def page(
     return [_order.decode(row.document) for row in rows]
 
 
+async def pickups(
+    database: Database, *, since: int, until: int, after_code: str, limit: int
+) -> list[Order]:
+    """Accepted orders whose pickup begins from `since` on and before `until`, in this order.
+
+    Of those at `since` itself, the ones whose code comes after `after_code`.
+    """
+    if not may_be_kept(after_code):
+        return []
+    rows = await database.read(
+        _Row,
+        """select document from orders
+           where state = 'accepted' and (pickup_at, code) > ($1, $2) and pickup_at < $3
+           order by pickup_at, code limit $4""",
+        since,
+        after_code,
+        until,
+        limit,
+    )
+    return [_order.decode(row.document) for row in rows]
+
+
 async def expired(database: Database, now: int, limit: int) -> list[str]:
     """Codes of open orders whose time is over, the longest first."""
     rows = await database.read(
@@ -95,6 +120,10 @@ async def expired(database: Database, now: int, limit: int) -> list[str]:
         limit,
     )
     return [row.code for row in rows]
+
+
+def _pickup_at(order: Order) -> int | None:
+    return micros(order.pickup.start) if order.pickup else None
 
 
 def _document(order: Order) -> str:
