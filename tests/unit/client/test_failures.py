@@ -5,6 +5,7 @@ import gzip
 import pickle
 import socket
 import time
+from contextlib import suppress
 
 import pytest
 
@@ -52,6 +53,13 @@ from tests.unit.client.calls import (
 from tests.unit.client.flavours import TOKEN, Flavour
 
 NGINX = b"<html><head><title>Sorry</title></head></html>"
+
+
+def has_ipv6(address: str) -> bool:
+    with suppress(OSError), socket.socket(socket.AF_INET6) as probe:
+        probe.bind((address, 0))
+        return True
+    return False
 
 
 def reasons(code: str, message: str) -> bytes:
@@ -154,7 +162,7 @@ async def test_a_broken_answer(
     began = time.monotonic()
     error = await raised(client, made)
     assert type(error) is kind, error
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 3
     assert len(sink.requests) == 1
     assert TOKEN not in f"{error!r} {error} {error.exchange!r}"
     assert error.__cause__ is None or TOKEN not in repr(error.__cause__)
@@ -223,14 +231,14 @@ async def test_a_resolver_that_takes_its_time(
     flavour: Flavour, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def slow(*args: object, **options: object) -> list[object]:
-        time.sleep(1.5)
+        time.sleep(3)
         return []
 
     monkeypatch.setattr(socket, "getaddrinfo", slow)
     began = time.monotonic()
     async with flavour.open("http://api.example.com", connect_timeout=0.2) as client:
         error = await raised(client, ACCEPTING)
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 2.5
     assert (type(error), error.exchange.failure) == (Unavailable, "no connection in time")
 
 
@@ -248,12 +256,29 @@ async def test_a_server_without_tls_gets_no_token(flavour: Flavour, sink: HttpSi
     assert (sink.connections, sink.requests) == (1, [])
 
 
-async def test_all_connections_are_taken(flavour: Flavour, sink: HttpSink) -> None:
-    sink.answer(Hang())
-    async with flavour.open(sink.url(""), connections=1) as client:
-        errors = await asyncio.gather(*(raised(client, ACCEPTING) for _ in range(2)))
+@pytest.mark.parametrize("secure", [False, True])
+async def test_all_connections_are_taken(flavour: Flavour, secure: bool) -> None:
+    server, client = (serving("127.0.0.1"), trusting()) if secure else (None, None)
+    async with HttpSink(tls=server) as sink:
+        sink.answer(Hang())
+        async with flavour.open(sink.url(""), connections=1, tls=client) as opened:
+            errors = await asyncio.gather(*(raised(opened, ACCEPTING) for _ in range(2)))
+        assert len(sink.requests) == 1
     assert sorted(type(error).__name__ for error in errors) == ["AnswerLost", "Unavailable"]
-    assert len(sink.requests) == 1
+    assert {error.exchange.failure for error in errors} == {
+        "no whole answer in time",
+        "no connection in time",
+    }
+
+
+async def test_an_address_of_version_6(flavour: Flavour) -> None:
+    if not has_ipv6("::1"):
+        pytest.skip("this machine has no IPv6")
+    async with HttpSink(host="::1") as sink:
+        sink.answer(SUCCESS)
+        async with flavour.open(sink.url("", host="[::1]")) as client:
+            await client.accept("C", ACCEPT)
+        assert sink.requests[0].headers["host"] == f"[::1]:{sink.port}"
 
 
 async def test_a_trusted_certificate(flavour: Flavour) -> None:
@@ -261,7 +286,7 @@ async def test_a_trusted_certificate(flavour: Flavour) -> None:
         HttpSink(tls=serving("127.0.0.1")) as sink,
         flavour.open(sink.url(""), tls=trusting(), connect_timeout=5, timeout=5) as client,
     ):
-        sink.answer(SUCCESS, SUCCESS, Drip(whole=True, interval=0.2))
+        sink.answer(SUCCESS)
         await client.accept("C", ACCEPT)
         await client.upload_invoice("C", b"%PDF" * 200_000)
         assert sink.connections == 1
@@ -275,7 +300,7 @@ async def test_a_crawl_inside_tls(flavour: Flavour) -> None:
         sink.answer(Drip(whole=True, interval=0.2))
         began = time.monotonic()
         assert type(await raised(client, ACCEPTING)) is AnswerLost
-        assert time.monotonic() - began < 1.5
+        assert time.monotonic() - began < 3
 
 
 @pytest.mark.parametrize("name", ["127.0.0.1", "elsewhere.example"])

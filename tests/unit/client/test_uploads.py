@@ -313,7 +313,7 @@ async def test_a_server_that_does_not_read(flavour: Flavour) -> None:
             with pytest.raises(AnswerLost) as lost:
                 await client.upload_invoice("C", stream_of(b"x" * 7_000_000))
     assert lost.value.exchange.failure == "no whole answer in time"
-    assert 450 < lost.value.exchange.milliseconds < 1000
+    assert 450 < lost.value.exchange.milliseconds < 3000
 
 
 async def test_uploads_have_their_own_time(flavour: Flavour, sink: HttpSink) -> None:

@@ -59,18 +59,8 @@ class BlockingPool:
         connect_timeout: float,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        parts = urlsplit(base_url)
-        host = parts.hostname or ""
-        bracketed = f"[{host}]" if ":" in host else host
         self._connect_timeout = connect_timeout
-        if parts.scheme == "https":
-            context = tls or ssl.create_default_context()
-            context.sslsocket_class = _TimedTlsSocket
-            self._pool: HTTPConnectionPool = _TlsPool(
-                bracketed, parts.port, maxsize=connections, block=True, ssl_context=context
-            )
-        else:
-            self._pool = _Pool(bracketed, parts.port, maxsize=connections, block=True)
+        self._pool = _pool(base_url, connections, tls)
 
     def close(self) -> None:
         """Close idle connections now, and those in use when they are done."""
@@ -164,12 +154,7 @@ class _TimedSocket(socket.socket):
         if attempt := _ATTEMPT.get():
             attempt.sent = True
             self.settimeout(attempt.left())
-        try:
-            super().sendall(data, flags)
-        except ConnectionResetError as error:
-            # The answer may have come before the request was whole. After this kind of error
-            # urllib3 looks for it.
-            raise BrokenPipeError(*error.args) from error
+        super().sendall(data, flags)
 
     def recv_into(self, *args: Any, **options: Any) -> int:
         if attempt := _ATTEMPT.get():
@@ -207,6 +192,17 @@ class _Pool(HTTPConnectionPool):
 
 class _TlsPool(HTTPSConnectionPool):
     ConnectionCls = _TlsConnection
+
+
+def _pool(base_url: str, connections: int, tls: ssl.SSLContext | None) -> HTTPConnectionPool:
+    parts = urlsplit(base_url)
+    name = parts.hostname or ""
+    host = f"[{name}]" if ":" in name else name
+    if parts.scheme != "https":
+        return _Pool(host, parts.port, maxsize=connections, block=True)
+    context = tls or ssl.create_default_context()
+    context.sslsocket_class = _TimedTlsSocket
+    return _TlsPool(host, parts.port, maxsize=connections, block=True, ssl_context=context)
 
 
 def _connected(host: str, port: int) -> socket.socket:
