@@ -6,6 +6,7 @@ from smartcart.contract.vocabulary import JSON_MEDIA_TYPE, MAX_CODE_LENGTH, api_
 from smartcart.contract.wire import Wire
 from smartcart.marketplace.api.operation import Operation, Upload
 from smartcart.marketplace.reference import answers, links
+from smartcart.marketplace.reference.sandbox import SANDBOX
 from smartcart.marketplace.reference.schemas import Schema, ref
 
 SCHEME = "bearer"
@@ -46,6 +47,9 @@ def parameters(vendor: str) -> dict[str, Schema]:
             "required": True,
             "description": "The order's code: opaque, as the webhook brought it.",
             "schema": {"type": "string", "minLength": 1, "maxLength": MAX_CODE_LENGTH},
+            "examples": {
+                code: {"summary": shows, "value": code} for code, shows in SANDBOX.items()
+            },
         },
         # OpenAPI lets tools pass over it; here it is for people, and for tools that do not.
         "Accept": {

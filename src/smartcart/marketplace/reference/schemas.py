@@ -138,8 +138,13 @@ def _admitted(schema: Schema) -> tuple[Schema, ...]:
         case "string":
             return (_TEXT,)
         case "array":
-            return ({**schema, "minItems": 1},)
+            return (_some_of(schema["items"]),)
     return (schema,)
+
+
+def _some_of(item: Schema) -> Schema:
+    """A list of at least one; nulls in it do not count."""
+    return {"type": "array", "items": {"anyOf": [item, _NULL]}, "contains": item}
 
 
 def _open(schema: Schema, values: list[str]) -> Schema:
@@ -178,7 +183,7 @@ def _reject_request() -> Schema:
                 "type": "object",
                 "required": ["line_items"],
                 "properties": {
-                    "line_items": {"type": "array", "minItems": 1, "items": ref(RejectedLine)},
+                    "line_items": _some_of(ref(RejectedLine)),
                     "rejection_reason_other": _EMPTY,
                 },
             },
@@ -188,7 +193,7 @@ def _reject_request() -> Schema:
                 "required": ["rejection_reason_other"],
                 "properties": {
                     "rejection_reason_other": {**_TEXT, "pattern": r"\S"},
-                    "line_items": {"anyOf": [{"type": "array", "maxItems": 0}, _EMPTY]},
+                    "line_items": {"anyOf": [{"type": "array", "items": _NULL}, _EMPTY]},
                 },
             },
         ],
