@@ -56,7 +56,7 @@ SHOW = Operation(
     description="`accept_options` and `reject_options` are there only while the order is open "
     "and may be answered.",
     answer=OrderBody,
-    examples=names("order_"),
+    examples=("order_open", *(each for each in names("order_") if each != "order_open")),
     tried_on="DEMO-OPEN",
     refusals=(_NOT_FOUND,),
 )
