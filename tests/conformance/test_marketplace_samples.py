@@ -154,3 +154,24 @@ async def test_every_voucher_that_is_wanted_is_drawn(market: Market) -> None:
     await work_off(market.database)
     for order in wanted:
         assert (await market.get(order.code))["courier_voucher"]
+
+
+@proves("ready.download-marks", "ready.download-does-not-mark", "moment.ready")
+@pytest.mark.parametrize("required", [False, True])
+async def test_downloading_the_voucher_marks_the_order_ready_unless_the_shop_does(
+    market: Market, required: bool
+) -> None:
+    shop = a_merchant("asked", set_as_ready_required=required)
+    await add_merchant(market.database, shop)
+    sample = SAMPLES["replacement"].order()
+    order = await placing.enter(market.database, "asked", sample, TERMS)
+    await work_off(market.database, base_url="")
+    voucher = (await stored(market.database, order.code)).voucher
+    assert voucher is not None
+    for _ in range(2):
+        answer = await market.shop.get(voucher.url, {})
+        assert (answer.status, answer.body[:4]) == (200, b"%PDF")
+    told = (await Lives(market.database).told(order))[2:]
+    ready = {"is_ready_for_dispatch": {"old": False, "new": True}}
+    assert [event["changes"] for event in told] == ([] if required else [ready])
+    assert (await stored(market.database, order.code)).is_ready is not required

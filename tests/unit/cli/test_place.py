@@ -224,6 +224,18 @@ def test_orders_are_listed_and_shown(market: Shell) -> None:
     assert " placed " in shown.splitlines()[-1]
 
 
+def test_every_event_is_shown_as_it_is_sent(shell: Shell) -> None:
+    hook = ("--webhook-url", "http://127.0.0.1:9/hook")
+    shell.ok(*ADD, "shop", "--development", *hook)
+    code = shell.ok("place", "--sample", "plain").strip()
+    shell.ok("orders", "cancel", code)
+    shown = json.loads(shell.ok("orders", "show", code, "--json"))
+    placed, cancelled = shown["deliveries"]
+    assert (placed["seq"], placed["attempts"]) == (1, [])
+    assert placed["payload"]["event_type"] == "new_order"
+    assert cancelled["payload"]["changes"] == {"state": {"old": "open", "new": "cancelled"}}
+
+
 def test_an_order_there_is_not(market: Shell) -> None:
     assert "There is no order '260312-1'" in market.told("orders", "show", "260312-1")
 
