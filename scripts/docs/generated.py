@@ -5,11 +5,13 @@ from pathlib import Path
 
 from scripts.docs.contract_page import contract_page
 from scripts.docs.lifecycle_page import lifecycle_page
+from scripts.docs.openapi_document import openapi_document
 from scripts.docs.settings_page import settings_page
 
 GENERATED: Mapping[str, Callable[[], str]] = {
     "docs/lifecycle.md": lifecycle_page,
     "docs/reference/contract.md": contract_page,
+    "docs/reference/openapi.json": openapi_document,
     "docs/reference/settings.md": settings_page,
 }
 

@@ -106,7 +106,7 @@ REJECT = Operation(
     description="Line by line, with one of the order's `reject_options` for each, or as a whole "
     "with a reason in words. What is still available comes back as a new order.",
     body=RejectRequest,
-    examples=("request_reject_lines", "request_reject_other"),
+    examples=("request_reject_other", "request_reject_lines"),
     answer=Success,
     tried_on="DEMO-OPEN",
     refusals=(

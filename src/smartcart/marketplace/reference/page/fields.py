@@ -85,11 +85,18 @@ def _field(name: str, required: bool, schema: Schema) -> Field:
         name=name,
         required=required,
         meaning=schema.get("description", ""),
-        kinds=tuple(dict.fromkeys(kind for each in found for kind in _kinds(each))),
+        kinds=tuple(dict.fromkeys(_kinds_of(found, many))),
         of=next((each["$ref"].removeprefix(REF) for each in found if "$ref" in each), ""),
         many=many,
         values=tuple(str(value) for each in found for value in each.get("enum", ())),
     )
+
+
+def _kinds_of(found: list[Schema], many: bool) -> Iterator[str]:
+    """Of a field; a null in a list does not count, and nobody need know of it."""
+    for kind in (kind for each in found for kind in _kinds(each)):
+        if not (many and kind == "null"):
+            yield kind
 
 
 def _alternatives(schema: Schema) -> Iterator[Schema]:
