@@ -54,9 +54,12 @@ async def test_an_order_that_can_be_served_is_accepted_and_its_voucher_printed(p
         "new_order",
         "order_updated",
         "order_updated",
+        "order_updated",
     ]
     assert events(shown)[1]["changes"]["state"] == {"old": "open", "new": "accepted"}
     assert events(shown)[2]["changes"]["courier_voucher"]["new"] == order["courier_voucher"]
+    downloaded = {"is_ready_for_dispatch": {"old": False, "new": True}}
+    assert events(shown)[3]["changes"] == downloaded
     assert order["pickup_window"] == first_window(events(shown)[0])
     [printed] = list(pair.prints.iterdir())
     check_voucher(printed, code, order["courier_tracking_codes"])
