@@ -55,7 +55,10 @@ def _values(name: str) -> list[str]:
 
 @cache
 def _docstrings(kind: type[msgspec.Struct]) -> Mapping[str, str]:
-    tree = ast.parse(textwrap.dedent(inspect.getsource(kind)))
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(kind)))
+    except OSError:  # installed without sources
+        return {}
     [body] = [node.body for node in tree.body if isinstance(node, ast.ClassDef)]
     on_the_wire = {each.name: each.encode_name for each in msgspec.structs.fields(kind)}
     return {

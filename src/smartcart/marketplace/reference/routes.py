@@ -1,5 +1,6 @@
 """`/openapi.json` for programs and `/docs` for people; both are open to everybody."""
 
+import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,7 +26,10 @@ _HEADERS = {
 
 @dataclass(frozen=True)
 class Reference:
-    """What a marketplace of these names, reached at `base_url`, says of itself."""
+    """What a marketplace of these names, reached at `base_url`, says of itself.
+
+    It is made when first asked for, in some tenths of a second, beside the event loop.
+    """
 
     vendor: str
     user_agent: str
@@ -39,14 +43,16 @@ class Reference:
         ]
 
     async def openapi(self, _request: Request) -> Response:
-        return Response(self._written, media_type=JSON_MEDIA_TYPE)
+        written = await asyncio.to_thread(lambda: self._written)
+        return Response(written, media_type=JSON_MEDIA_TYPE)
 
     async def docs(self, request: Request) -> Response:
         """In the language asked for, or the one the browser likes best."""
+        known = await asyncio.to_thread(lambda: self._pages)
         asked = request.query_params.get("lang", "")
         header = request.headers.get("accept-language", "")
-        name = asked if asked in self._pages else preferred(header, self._pages, SOURCE)
-        return HTMLResponse(self._pages[name], headers=_HEADERS)
+        name = asked if asked in known else preferred(header, known, SOURCE)
+        return HTMLResponse(known[name], headers=_HEADERS)
 
     async def style(self, _request: Request) -> Response:
         headers = {"Cache-Control": "max-age=31536000, immutable"}
