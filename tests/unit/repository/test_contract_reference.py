@@ -37,6 +37,10 @@ def written(root: Path, source: str, name: str = "test_x.py") -> list[Proof]:
     return proofs(root)
 
 
+def test_every_rule_is_proven() -> None:
+    assert unproven([rule.id for rule in RULES], proofs(REPOSITORY)) == []
+
+
 def test_every_proof_is_a_test_of_a_rule() -> None:
     assert faults([rule.id for rule in RULES], proofs(REPOSITORY)) == []
 
