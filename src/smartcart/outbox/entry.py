@@ -48,8 +48,9 @@ class Candidate(msgspec.Struct, frozen=True):
 class Claim:
     """An entry held under a lease by one worker.
 
-    `attempt` counts from 1 and includes attempts whose worker died. `first_attempt_at` and
-    `claimed_at` are microseconds since the epoch by the database's clock.
+    `attempt` counts from 1 and includes attempts whose worker died; `is_taken_over` tells that the
+    one before this was such a one. `first_attempt_at` and `claimed_at` are microseconds since the
+    epoch by the database's clock.
     """
 
     key: str
@@ -62,6 +63,7 @@ class Claim:
     first_attempt_at: int
     claimed_at: int
     lease: str
+    is_taken_over: bool = False
 
 
 @dataclass(frozen=True, slots=True)

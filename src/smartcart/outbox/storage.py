@@ -120,6 +120,7 @@ def claimed(candidate: Candidate, lease: str, now: int) -> Claim:
         first_attempt_at=candidate.first_try or now,
         claimed_at=now,
         lease=lease,
+        is_taken_over=candidate.lease is not None,
     )
 
 

@@ -20,7 +20,8 @@ from smartcart.kit.database.errors import (
 )
 from smartcart.kit.database.interface import Database
 from smartcart.kit.database.migrations import Migrations
-from smartcart.kit.database.opening import components, open_database
+from smartcart.kit.database.opening import components, open_database, tells_other_processes
+from smartcart.kit.database.submissions import Observer
 from smartcart.kit.database.write_set import Effect, Guard, Statement, Value, WriteSet
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "IntegrityViolation",
     "Migrations",
     "NotADatabase",
+    "Observer",
     "QueryTimeout",
     "SchemaTooNew",
     "Statement",
@@ -45,4 +47,5 @@ __all__ = [
     "WrongDatabase",
     "components",
     "open_database",
+    "tells_other_processes",
 ]

@@ -9,28 +9,38 @@ from smartcart.kit.database.errors import NotADatabase
 from smartcart.kit.database.interface import Database
 from smartcart.kit.database.limits import DEFAULT_LIMITS, Limits
 from smartcart.kit.database.migrations import Migrations
+from smartcart.kit.database.submissions import Observer
 
 _POSTGRES = ("postgresql://", "postgres://")
 _SQLITE = "sqlite:///"
 
 
 async def open_database(
-    url: str, migrations: Sequence[Migrations], limits: Limits = DEFAULT_LIMITS
+    url: str,
+    migrations: Sequence[Migrations],
+    limits: Limits = DEFAULT_LIMITS,
+    observer: Observer | None = None,
 ) -> Database:
     """Open the database at `url` and bring its schema up to date.
 
     `url` is `postgresql://…`, `sqlite:///relative/path`, `sqlite:////absolute/path`, or a plain
     path, which means SQLite; a missing SQLite file is made, a missing folder is not. Several
-    processes may open one database at once. Raises SchemaTooNew, WrongDatabase, DatabaseLocked,
-    DatabaseUnavailable, DatabaseFull; NotADatabase for another kind of URL; and ImportError,
-    naming the extra to install, for PostgreSQL without asyncpg.
+    processes may open one database at once. `observer` is told of this one's write sets.
+    Raises SchemaTooNew, WrongDatabase, DatabaseLocked, DatabaseUnavailable, DatabaseFull;
+    NotADatabase for another kind of URL; and ImportError, naming the extra to install, for
+    PostgreSQL without asyncpg.
     """
     if url.startswith(_POSTGRES):
         _require_asyncpg()
         from smartcart.kit.database import postgres  # noqa: PLC0415 - needs an optional extra
 
-        return await postgres.open_postgres(url, migrations, limits)
-    return await sqlite.open_sqlite(_path(url), migrations, limits)
+        return await postgres.open_postgres(url, migrations, limits, observer)
+    return await sqlite.open_sqlite(_path(url), migrations, limits, observer)
+
+
+def tells_other_processes(url: str) -> bool:
+    """Whether several processes on the database at `url` are told of each other's commits."""
+    return url.startswith(_POSTGRES)
 
 
 async def components(url: str) -> frozenset[str]:

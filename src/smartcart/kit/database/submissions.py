@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import Protocol
 
 from smartcart.kit.database.errors import DatabaseBusy, DatabaseError, DatabaseUnavailable
 from smartcart.kit.database.wake_ups import WakeUps
@@ -12,13 +13,28 @@ Outcome = DatabaseError | None
 """None for written."""
 
 
+class Observer(Protocol):
+    """Is told of write sets, on the event loop."""
+
+    def submitted(self) -> None:
+        """One more waits to be written."""
+        ...
+
+    def settled(self, outcomes: Sequence[Outcome]) -> None:
+        """These no longer wait: they shared a transaction, and ended so."""
+        ...
+
+
 class Submissions:
     """Hands out jobs while there is room, and settles them; used on the event loop only."""
 
-    def __init__(self, limit: int, wake_ups: WakeUps, where: str) -> None:
+    def __init__(
+        self, limit: int, wake_ups: WakeUps, where: str, observer: Observer | None = None
+    ) -> None:
         self._limit = limit
         self._wake_ups = wake_ups
         self._where = where
+        self._observer = observer
         self._queued = 0
         self._open = True
 
@@ -29,11 +45,15 @@ class Submissions:
         if self._queued >= self._limit:
             raise DatabaseBusy(f"{self._queued} write sets are waiting for {self._where}")
         self._queued += 1
+        if self._observer is not None:
+            self._observer.submitted()
         return write_set, asyncio.get_running_loop().create_future()
 
     def settle(self, jobs: Sequence[Job], outcomes: Sequence[Outcome]) -> None:
         """Wake who waits for the channels of what was written, and answer the callers."""
         self._queued -= len(jobs)
+        if self._observer is not None:
+            self._observer.settled(outcomes)
         written = [job for job, outcome in zip(jobs, outcomes, strict=True) if outcome is None]
         self._wake_ups.wake({channel for write_set, _ in written for channel in write_set.wakes})
         for (_, future), outcome in zip(jobs, outcomes, strict=True):

@@ -22,7 +22,7 @@ from smartcart.kit.database.postgres.readers import Readers
 from smartcart.kit.database.postgres.schema import applied_versions, migrate
 from smartcart.kit.database.postgres.writer import Writer
 from smartcart.kit.database.rows import as_structs
-from smartcart.kit.database.submissions import Submissions
+from smartcart.kit.database.submissions import Observer, Submissions
 from smartcart.kit.database.wake_ups import WakeUps
 from smartcart.kit.database.write_set import Value, WriteSet
 
@@ -33,12 +33,14 @@ class _Time(msgspec.Struct, frozen=True):
     now: int
 
 
-async def open_postgres(url: str, migrations: Sequence[Migrations], limits: Limits) -> "Postgres":
+async def open_postgres(
+    url: str, migrations: Sequence[Migrations], limits: Limits, observer: Observer | None = None
+) -> "Postgres":
     """Bring the schema of the database at `url` up to date, and open it."""
     wanted = load_all(migrations)
     try:
         await _migrate(url, wanted, limits)
-        return Postgres(url, await reading_pool(url, limits), limits)
+        return Postgres(url, await reading_pool(url, limits), limits, observer)
     except FAILURES as error:
         raise explained(error, place(url)) from error
 
@@ -68,11 +70,13 @@ async def _migrate(url: str, migrations: Sequence[Migration], limits: Limits) ->
 class Postgres:
     """See `Database`."""
 
-    def __init__(self, url: str, pool: asyncpg.Pool, limits: Limits) -> None:
+    def __init__(
+        self, url: str, pool: asyncpg.Pool, limits: Limits, observer: Observer | None = None
+    ) -> None:
         self._where = place(url)
         self._readers = Readers(pool, self._where)
         self._wake_ups = WakeUps()
-        self._submissions = Submissions(limits.queued, self._wake_ups, self._where)
+        self._submissions = Submissions(limits.queued, self._wake_ups, self._where, observer)
         self._notices = Notices(url, limits, self._wake_ups)
         self._writer = Writer(url, limits, self._submissions.settle, self._notices.sender)
         self._clock = ServerClock(self._server_time)

@@ -16,17 +16,22 @@ from smartcart.kit.database.sqlite.quick import QuickReader
 from smartcart.kit.database.sqlite.readers import Readers
 from smartcart.kit.database.sqlite.schema import applied_versions, migrate
 from smartcart.kit.database.sqlite.writer import Writer
-from smartcart.kit.database.submissions import Submissions
+from smartcart.kit.database.submissions import Observer, Submissions
 from smartcart.kit.database.wake_ups import WakeUps
 from smartcart.kit.database.write_set import Value, WriteSet
 
 READERS = 3
 
 
-async def open_sqlite(path: Path, migrations: Sequence[Migrations], limits: Limits) -> "Sqlite":
+async def open_sqlite(
+    path: Path,
+    migrations: Sequence[Migrations],
+    limits: Limits,
+    observer: Observer | None = None,
+) -> "Sqlite":
     """Open the file at `path`, made when missing, and bring its schema up to date."""
     writer, quick, *readers = await asyncio.to_thread(_connections, path, migrations, limits)
-    return Sqlite(writer, quick, readers, path, limits)
+    return Sqlite(writer, quick, readers, path, limits, observer)
 
 
 async def components(path: Path) -> frozenset[str]:
@@ -73,9 +78,10 @@ class Sqlite:
         readers: Sequence[sqlite3.Connection],
         path: Path,
         limits: Limits,
+        observer: Observer | None = None,
     ) -> None:
         self._wake_ups = WakeUps()
-        self._submissions = Submissions(limits.queued, self._wake_ups, str(path))
+        self._submissions = Submissions(limits.queued, self._wake_ups, str(path), observer)
         self._quick = QuickReader(quick, path)
         self._readers = Readers(readers, path, limits.read_time)
         self._writer = Writer(writer, path, self._submissions.settle)
