@@ -1,12 +1,14 @@
-"""A marketplace on a real socket, on either engine, for all tests of a module."""
+"""A marketplace on a real socket, on either engine, for all tests of a module; its clients."""
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import pytest
 import pytest_asyncio
 
+from smartcart.client import OrdersClient, Retries
+from smartcart.contract.vocabulary import DEFAULT_VENDOR
 from smartcart.kit.database import Database
 from smartcart.marketplace import app
 from smartcart.marketplace.actions import minting
@@ -16,6 +18,7 @@ from tests.support.market_server import Caller, serving, settings
 from tests.support.market_shop import Shop
 from tests.support.marketplace import a_merchant, add_merchant, opened
 from tests.support.postgres import fresh_database
+from tests.unit.client.flavours import Flavour
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +63,35 @@ async def ours(market: Market) -> dict[str, Json]:
     """What the marketplace writes of every kind of order."""
     async with market.shop(set_as_ready_required=True) as opened_shop:
         return await generated(opened_shop)
+
+
+def client_of(
+    flavour: Flavour,
+    url: str,
+    token: str,
+    *,
+    vendor: str = DEFAULT_VENDOR,
+    retries: Retries | None = None,
+) -> AbstractAsyncContextManager[OrdersClient]:
+    """A patient one, without retries unless told: what takes long here is the machine."""
+    return flavour.open(
+        url,
+        token,
+        vendor=vendor,
+        timeout=30,
+        connect_timeout=10,
+        upload_timeout=30,
+        retries=retries,
+    )
+
+
+@pytest.fixture(params=[False, True], ids=["async", "sync"])
+def flavour(request: pytest.FixtureRequest) -> Flavour:
+    return Flavour(sync=request.param)
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def client(flavour: Flavour, shop: Shop) -> AsyncIterator[OrdersClient]:
+    """The shop's, of both kinds, one after the other."""
+    async with client_of(flavour, shop.caller.url, shop.token) as opened_client:
+        yield opened_client

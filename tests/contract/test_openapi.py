@@ -21,7 +21,7 @@ from smartcart.marketplace.domain.refusal import RefusalCode, Refused
 from smartcart.marketplace.reference.openapi import document
 from smartcart.marketplace.sandbox.demo import codes
 from tests.contract.conftest import Market
-from tests.contract.refusals import Refusal, call, provoked
+from tests.contract.refusals import Attempt, Refusal, call, provoked
 from tests.support.market_server import Caller, settings
 from tests.support.market_shop import Shop
 
@@ -246,8 +246,8 @@ async def test_every_refusal_is_documented_word_for_word(market: Market) -> None
 async def test_demo_orders_show_what_they_are_said_to_show(shop: Shop) -> None:
     for operation in OPERATIONS:
         if operation.tried_on:
-            assert (await call(shop, operation, operation.tried_on)).status == 200, operation.name
+            assert (await call(Attempt(shop, operation, operation.tried_on))).status == 200
         for each in operation.refusals:
             if each.shown_by:
-                answer = await call(shop, operation, each.shown_by)
+                answer = await call(Attempt(shop, operation, each.shown_by))
                 assert answer.refusal == told(each.error), (operation.name, each.shown_by)

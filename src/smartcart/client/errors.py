@@ -64,7 +64,10 @@ class Unauthorized(Refused):
 
 
 class ToolOff(Refused):
-    """403, or the code `EcommerceMerchantUnauthorized`: the Orders API is off for this shop."""
+    """403, or the code `EcommerceMerchantUnauthorized`: the Orders API is off for this shop.
+
+    A trigger raises it when the webhook is.
+    """
 
 
 class NotFound(Refused):
