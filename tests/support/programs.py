@@ -26,24 +26,28 @@ _PR_SET_PDEATHSIG = 1
 
 @dataclass
 class Program:
-    """A `smartcart … run` that can be started, stopped and killed again and again."""
+    """A `smartcart … run` that can be started, stopped and killed again and again.
+
+    `part` is another command than `run`; one without HTTP has an empty `url`.
+    """
 
     half: str
     environment: Mapping[str, str]
     url: str
     log: Path
     process: asyncio.subprocess.Process | None = None
+    part: str = "run"
 
     async def start(self) -> None:
         with self.log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "smartcart", self.half, "run",
+                sys.executable, "-m", "smartcart", self.half, self.part,
                 env={**_inherited(), **self.environment},
                 stdout=log, stderr=log, start_new_session=True, preexec_fn=_end_with_parent,
             )  # fmt: skip
 
     async def ready(self, session: ClientSession) -> None:
-        """Return when it answers; raise with its log when it does not come up."""
+        """Return when it answers, or says that it runs; raise with its log if it does not."""
         try:
             async with asyncio.timeout(_START_SECONDS):
                 while not await self._answers(session):
@@ -55,6 +59,8 @@ class Program:
         assert self.process is not None
         if self.process.returncode is not None:
             raise AssertionError(f"{self.half} ended at start:\n{self.log.read_text()}")
+        if not self.url:
+            return "Ctrl-C stops it" in self.log.read_text()
         try:
             async with session.get(f"{self.url}/healthz") as answer:
                 return answer.status == 200
@@ -177,7 +183,7 @@ async def running_pair(
     settings: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Pair]:
     """Both programs, ready. `published` is the stock in the feed, `shelf` what the shop has."""
-    pair = await _provision(
+    pair = await provision(
         folder, marketplace_database, merchant_database, published, shelf, settings or {}
     )
     async with AsyncExitStack() as stack:
@@ -191,7 +197,7 @@ async def running_pair(
         yield pair
 
 
-async def _provision(
+async def provision(
     folder: Path,
     marketplace_database: str,
     merchant_database: str,
@@ -199,6 +205,7 @@ async def _provision(
     shelf: Mapping[str, int],
     settings: Mapping[str, str],
 ) -> Pair:
+    """Both programs, configured and not yet started; the marketplace knows its merchant."""
     webhook_secret, panel_key, dashboard_key = (secrets.token_urlsafe(24) for _ in range(3))
     marketplace_port, merchant_port = free_port(), free_port()
     marketplace_url = f"http://127.0.0.1:{marketplace_port}"

@@ -1,8 +1,9 @@
 """The composition root: settings in, a running marketplace out."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from enum import StrEnum
 from functools import partial
 
 from aiohttp import ClientSession
@@ -13,10 +14,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from smartcart.kit.clock import utc_now
-from smartcart.kit.database import Database, open_database
+from smartcart.kit.database import Database, open_database, tells_other_processes
 from smartcart.kit.egress import open_session
 from smartcart.kit.loop import Role
 from smartcart.kit.serving import listen, serve
+from smartcart.kit.settings import SettingsError
 from smartcart.marketplace.actions.changing import WORK
 from smartcart.marketplace.actions.express import Express
 from smartcart.marketplace.actions.reissuing import Reprocessing
@@ -42,26 +44,68 @@ from smartcart.outbox import Limits, Worker
 SECRET_PATHS = ("/vouchers/", "/invoices/", "/webhook/")
 
 
+class Part(StrEnum):
+    """What a process of the marketplace does; any number of each may share one PostgreSQL."""
+
+    API = "api"
+    """Answers HTTP: the Orders API, files, the panel."""
+    SENDER = "sender"
+    """Sends the webhook's events."""
+    TIMER = "timer"
+    """Lets orders expire, and does the work that follows a change: vouchers, reprocessing."""
+
+
 @asynccontextmanager
-async def assembled(settings: MarketplaceSettings) -> AsyncIterator[Sequence[Role]]:
-    """Everything opened, as the roles that make it run; closed again in the reverse order."""
+async def assembled(
+    settings: MarketplaceSettings, parts: Collection[Part] = tuple(Part)
+) -> AsyncIterator[Sequence[Role]]:
+    """What `parts` need opened, as the roles that make them run; closed in the reverse order.
+
+    Raises `SettingsError` for fewer than all of them where that cannot work.
+    """
+    if not set(parts).issuperset(Part):
+        _check_alone(settings, parts)
+    roles: list[Role] = []
     async with AsyncExitStack() as stack:
-        listener = stack.enter_context(listen(settings.host, settings.port))
-        settings = replace(settings, port=listener.getsockname()[1])  # vouchers' URLs name it
-        # Reads the calendar of holidays before any order has to wait for it.
-        await asyncio.to_thread(pickup.working_days_after, utc_now(), 1)
+        listener = None
+        if Part.API in parts:
+            listener = stack.enter_context(listen(settings.host, settings.port))
+            settings = replace(settings, port=listener.getsockname()[1])  # vouchers' URLs name it
+        if set(parts) != {Part.SENDER}:
+            # Reads the calendar of holidays before any order has to wait for it.
+            await asyncio.to_thread(pickup.working_days_after, utc_now(), 1)
         database = await open_database(settings.database, MIGRATIONS)
         stack.push_async_callback(database.close)
-        press = await stack.enter_async_context(Press())
-        session = await stack.enter_async_context(
-            open_session(settings.development, connections=settings.webhook_slots)
+        if Part.SENDER in parts:
+            session = await stack.enter_async_context(
+                open_session(settings.development, connections=settings.webhook_slots)
+            )
+            roles.append(Role("sender", _sender(settings, database, session).run))
+        if Part.TIMER in parts:
+            press = await stack.enter_async_context(Press())
+            roles.append(Role("work", _work(settings, database, press).run))
+            roles.append(Role("timer", Timer(database).run))
+        if listener:
+            roles.append(Role("http", partial(serve, web(settings, database), listener)))
+        yield roles
+
+
+def _check_alone(settings: MarketplaceSettings, parts: Collection[Part]) -> None:
+    """Raise `SettingsError` for what is no matter while one process does everything."""
+    named = " and ".join(parts)
+    problems = []
+    if not tells_other_processes(settings.database):
+        problems.append(
+            f"database: {settings.database} is SQLite, which one process has to itself: run all "
+            f"parts in one (smartcart marketplace run), or give {named} a postgresql:// database"
         )
-        yield (
-            Role("sender", _sender(settings, database, session).run),
-            Role("work", _work(settings, database, press).run),
-            Role("timer", Timer(database).run),
-            Role("http", partial(serve, web(settings, database), listener)),
+    if Part.TIMER in parts and not settings.public_url:
+        problems.append(
+            "public_url: say how merchants reach the api processes, such as https://api.example: "
+            "vouchers lie there, and the timer that makes them does not serve them"
         )
+    if problems:
+        raise SettingsError(problems)
 
 
 def web(settings: MarketplaceSettings, database: Database) -> Starlette:
