@@ -57,6 +57,8 @@ REFUSED = {
     "2001:10::1": "kept for protocols (Teredo among them)",
     "2a00:1450::5efe:7f00:1": "loopback",  # ISATAP in a public prefix
     "2a00:1450::200:5efe:192.168.0.1": "private",
+    "2a00:1450::100:5efe:192.168.0.1": "private",
+    "2a00:1450::300:5efe:192.168.0.1": "private",
     "fe80::5efe:8.8.8.8": "link-local",
     "2001:db8::1": "kept for documentation",
     "3fff::1": "kept for documentation",
@@ -66,6 +68,9 @@ REFUSED = {
     "fc00::1": "private",
     "fd12:3456::1": "private",
     "fd00:ec2::254": "a cloud's metadata service",
+    "fd00:ec2::23": "a cloud's metadata service",
+    "fd00:c1::a9fe:a9fe": "a cloud's metadata service",
+    "fd00:42::42": "a cloud's metadata service",
     "fd20:ce::254": "a cloud's metadata service",
     "fe80::1": "link-local",
     "fe80::1%eth0": "link-local",

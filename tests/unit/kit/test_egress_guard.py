@@ -61,9 +61,6 @@ HOSTS = (
     "[::127.0.0.1]",
     "[::]",
     "0.0.0.0",
-    "0x7f.0.0.1",
-    "0x7f000001",
-    "0x7F.1",
     "user:secret@127.0.0.1",
     "127。0。0。1",
     "①②⑦.⓪.⓪.①",
@@ -87,7 +84,10 @@ async def test_a_host_that_means_a_refused_address_is_not_connected_to(host: str
     assert sink.connections == 0
 
 
-NO_HOSTS = ("2130706433", "127.1", "0177.0.0.1", "017700000001", "127.0.1", "localhost.", "a..b")
+NO_HOSTS = (
+    *("2130706433", "127.1", "127.0.1", "0177.0.0.1", "017700000001"),
+    *("0x7f.0.0.1", "0x7f000001", "0x7F.1", "127.0.0.1.", "localhost.", "a..b"),
+)
 
 
 @pytest.mark.parametrize("host", [*NO_HOSTS, ".localhost", "a" * 64 + ".example", "exa%00mple"])

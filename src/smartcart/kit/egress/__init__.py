@@ -7,6 +7,7 @@ from smartcart.kit.egress.outcomes import Answer, Deadline, Document, Failure, F
 from smartcart.kit.egress.redirects import fetch, post_following
 from smartcart.kit.egress.retry_after import retry_after
 from smartcart.kit.egress.session import open_session
+from smartcart.kit.egress.urls import UrlError, is_address, parse_url
 
 __all__ = [
     "AddressRefused",
@@ -16,9 +17,12 @@ __all__ = [
     "Failure",
     "FailureKind",
     "Reply",
+    "UrlError",
     "exchange",
     "fetch",
+    "is_address",
     "open_session",
+    "parse_url",
     "post_following",
     "refusal",
     "refused",

@@ -21,6 +21,9 @@ _METADATA: Final = (
     "168.63.129.16",
     "192.0.0.192",
     "fd00:ec2::254",
+    "fd00:ec2::23",
+    "fd00:c1::a9fe:a9fe",
+    "fd00:42::42",
     "fd20:ce::254",
 )
 _BLOCKS: Final = (
@@ -56,7 +59,8 @@ _NETWORKS: Final = tuple((ip_network(block), why) for block, why in _BLOCKS)
 _GLOBAL_UNICAST: Final = IPv6Network("2000::/3")
 _NAT64: Final = IPv6Network("64:ff9b::/96")
 _MAPPED: Final = IPv6Network("::ffff:0:0/96")
-_ISATAP: Final = frozenset({0x0000_5EFE, 0x0200_5EFE})
+_ISATAP: Final = 0x0000_5EFE
+_NOT_THE_U_AND_G_BITS: Final = 0xFCFF_FFFF
 
 
 def refusal(address: str, *, allow_private: bool = False) -> str | None:
@@ -90,7 +94,7 @@ def _embedded(address: _Address) -> IPv4Address | None:
     if isinstance(address, IPv4Address):
         return None
     number = int(address)
-    isatap = (number >> 32) & 0xFFFF_FFFF in _ISATAP
+    isatap = (number >> 32) & _NOT_THE_U_AND_G_BITS == _ISATAP
     if isatap or address in _NAT64 or address in _MAPPED:
         return IPv4Address(number & 0xFFFF_FFFF)
     return None

@@ -11,13 +11,11 @@ import os
 import socket
 import ssl
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.client import HTTPException, IncompleteRead, RemoteDisconnected
-from queue import Empty, SimpleQueue
-from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -34,12 +32,12 @@ from urllib3.exceptions import (
 from urllib3.response import BaseHTTPResponse
 
 from smartcart.kit.egress.exchange import Reply, check_announced, too_large
+from smartcart.kit.egress.names import Addresses, look_up
 from smartcart.kit.egress.outcomes import Failure, FailureKind, Unwanted
 from smartcart.kit.egress.retry_after import retry_after
 from smartcart.kit.egress.session import KEEP_ALIVE
 
 _CHUNK = 64 * 1024
-_Addresses = Sequence[tuple[int, int, int, str, tuple[Any, ...]]]
 
 
 class BlockingPool:
@@ -210,37 +208,17 @@ def _connected(host: str, port: int) -> socket.socket:
     attempt = _ATTEMPT.get()
     assert attempt is not None
     try:
-        return _connect(_look_up(host, port, attempt), attempt)
+        return _connect(look_up(host, port).result(attempt.connecting()), attempt)
     except TimeoutError:
         raise Unwanted(FailureKind.TIMEOUT, "no connection in time") from None
-    except (socket.gaierror, UnicodeError):  # the latter for a label too long or empty
+    except socket.gaierror:
         raise Unwanted(FailureKind.NAME, f"the name {host} does not resolve") from None
     except OSError as error:
         why = os.strerror(error.errno) if error.errno else str(error)
         raise Unwanted(FailureKind.CONNECT, f"no connection: {why}") from None
 
 
-def _look_up(host: str, port: int, attempt: _Attempt) -> _Addresses:
-    """The system's resolver knows no deadline, so it is left alone when it takes too long."""
-    found: SimpleQueue[_Addresses | Exception] = SimpleQueue()
-
-    def look_up() -> None:
-        try:
-            found.put(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
-        except (OSError, UnicodeError) as error:
-            found.put(error)
-
-    Thread(target=look_up, name="name-lookup", daemon=True).start()
-    try:
-        addresses = found.get(timeout=attempt.connecting())
-    except Empty:
-        raise TimeoutError from None
-    if isinstance(addresses, Exception):
-        raise addresses
-    return addresses
-
-
-def _connect(addresses: _Addresses, attempt: _Attempt) -> socket.socket:
+def _connect(addresses: Addresses, attempt: _Attempt) -> socket.socket:
     failure: OSError | None = None
     for family, kind, protocol, _, address in addresses:
         opened = _TimedSocket(family, kind, protocol)

@@ -4,17 +4,15 @@ import asyncio
 import errno
 import socket
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
 from aiohappyeyeballs import AddrInfoType
 from aiohttp import ClientConnectorError
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+from smartcart.kit.egress.names import look_up
+
 Check = Callable[[str], str | None]
 """Why an address is refused, or None: `addresses.refusal` under the settings in force."""
-
-# Of its own, so that names nobody answers for do not hold up other work done in threads.
-_LOOKUPS = ThreadPoolExecutor(max_workers=16, thread_name_prefix="name-lookup")
 
 
 class AddressRefused(OSError):
@@ -94,28 +92,18 @@ class SystemResolver(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(_LOOKUPS, _look_up, host, port, family)
+        infos = await asyncio.wrap_future(look_up(host, port, family, socket.AI_ADDRCONFIG))
+        return [
+            ResolveResult(
+                hostname=host,
+                host=str(address[0]),
+                port=port,
+                family=found,
+                proto=protocol,
+                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
+            )
+            for found, _, protocol, _, address in infos
+        ]
 
     async def close(self) -> None:
         """Nothing is held open."""
-
-
-def _look_up(host: str, port: int, family: socket.AddressFamily) -> list[ResolveResult]:
-    try:
-        infos = socket.getaddrinfo(
-            host, port, family=family, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG
-        )
-    except UnicodeError as unwritable:  # a label too long or empty
-        raise socket.gaierror(socket.EAI_NONAME, "not a host name") from unwritable
-    return [
-        ResolveResult(
-            hostname=host,
-            host=str(sockaddr[0]),
-            port=port,
-            family=found,
-            proto=protocol,
-            flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
-        )
-        for found, _, protocol, _, sockaddr in infos
-    ]

@@ -1,6 +1,5 @@
 """Requests that follow redirects by hand: aiohttp would turn a POST into a GET."""
 
-import re
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from functools import partial
 
@@ -16,10 +15,9 @@ from smartcart.kit.egress.outcomes import (
     FailureKind,
     Unwanted,
 )
+from smartcart.kit.egress.urls import UrlError, parse_url
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_AS_WRITTEN = re.compile(r"[!-~]+")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 Send = Callable[[URL], Awaitable[Reply | Failure]]
 
@@ -105,27 +103,26 @@ async def _follow(
 ) -> Reply | Failure:
     try:
         target = parse_url(url)
-    except Unwanted as bad:
-        return Failure(bad.kind, bad.detail, deadline.milliseconds(), sent=False)
+    except UrlError as bad:
+        kind = FailureKind.INVALID_URL
+        return Failure(kind, str(bad), deadline.milliseconds(), sent=False)
     for left in range(hops, -1, -1):
         reply = await send(target)
         if isinstance(reply, Failure) or reply.status not in _REDIRECTS:
             return reply
         try:
             target = _next_hop(target, reply, left, same_host=same_host)
-        except Unwanted as bad:
-            return _not_followed(reply, bad)
+        except (Unwanted, UrlError) as bad:
+            return _not_followed(reply, str(bad))
     raise AssertionError("the last hop either answers or is not followed")
 
 
-def _not_followed(reply: Reply, bad: Unwanted) -> Failure:
-    return Failure(
-        FailureKind.REDIRECT, bad.detail, reply.milliseconds, True, reply.status, reply.address
-    )
+def _not_followed(reply: Reply, why: str) -> Failure:
+    return Failure(FailureKind.REDIRECT, why, reply.milliseconds, True, reply.status, reply.address)
 
 
 def _next_hop(current: URL, reply: Reply, left: int, *, same_host: bool) -> URL:
-    """Where the redirect leads; raises `Unwanted` when it is not followed."""
+    """Where the redirect leads; raises `Unwanted` or `UrlError` when it is not followed."""
     if left == 0:
         raise Unwanted(FailureKind.REDIRECT, "too many redirects")
     location = reply.headers.get("location", "")
@@ -142,21 +139,3 @@ def _next_hop(current: URL, reply: Reply, left: int, *, same_host: bool) -> URL:
 
 def _host(url: URL) -> str:
     return (url.raw_host or "").lower().rstrip(".")
-
-
-def parse_url(text: str, base: URL | None = None) -> URL:
-    """An absolute http or https URL, sent as it is written where it is plain ASCII.
-
-    Raises `Unwanted` with a detail that does not repeat the URL.
-    """
-    try:
-        if _CONTROL.search(text):
-            raise ValueError("control character")
-        url = URL(text, encoded=bool(_AS_WRITTEN.fullmatch(text)))
-        url = base.join(url) if base is not None else url
-        usable = url.scheme in {"http", "https"} and bool(url.raw_host) and bool(url.port)
-    except ValueError:
-        usable = False
-    if not usable:
-        raise Unwanted(FailureKind.INVALID_URL, "the URL is not an absolute http or https one")
-    return url
