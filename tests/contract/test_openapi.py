@@ -27,7 +27,7 @@ from tests.support.market_shop import Shop
 
 Json = dict[str, Any]
 
-OF_OPERATORS = ("/panel", "/healthz", "/docs", "/openapi.json")
+OF_OPERATORS = ("/panel", "/healthz", "/readyz", "/docs", "/openapi.json")
 OF_OPERATORS_ONLY = {
     RefusalCode.BODY,
     RefusalCode.CART,

@@ -4,20 +4,16 @@ import asyncio
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from enum import StrEnum
-from functools import partial
 
 from aiohttp import ClientSession
 from msgspec.structs import replace
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from smartcart.kit.clock import utc_now
 from smartcart.kit.database import Database, open_database, tells_other_processes
 from smartcart.kit.egress import open_session
 from smartcart.kit.loop import Role
-from smartcart.kit.serving import listen, serve
+from smartcart.kit.serving import listen
 from smartcart.kit.settings import SettingsError
 from smartcart.marketplace.actions.changing import WORK
 from smartcart.marketplace.actions.express import Express
@@ -34,13 +30,15 @@ from smartcart.marketplace.reference.routes import Reference
 from smartcart.marketplace.sandbox.demo import DemoOrders
 from smartcart.marketplace.sandbox.routes import DemoFiles
 from smartcart.marketplace.settings import MarketplaceSettings
-from smartcart.marketplace.storage import MIGRATIONS
+from smartcart.marketplace.storage import MIGRATIONS, changes
 from smartcart.marketplace.timer import Timer
 from smartcart.marketplace.voucher.press import Press
 from smartcart.marketplace.voucher.routes import VoucherFiles
 from smartcart.marketplace.webhook.sender import Sender
 from smartcart.outbox import Limits, Worker
+from smartcart.watch import Watch, watched
 
+QUEUES = frozenset({WEBHOOKS, WORK})
 SECRET_PATHS = ("/vouchers/", "/invoices/", "/webhook/")
 
 
@@ -74,20 +72,30 @@ async def assembled(
         if set(parts) != {Part.SENDER}:
             # Reads the calendar of holidays before any order has to wait for it.
             await asyncio.to_thread(pickup.working_days_after, utc_now(), 1)
-        database = await open_database(settings.database, MIGRATIONS)
+        watch = stack.enter_context(
+            watched(
+                "marketplace",
+                QUEUES,
+                settings.watch_host,
+                settings.watch_port,
+                settings.stop_grace_seconds,
+            )
+        )
+        database = await open_database(settings.database, MIGRATIONS, observer=watch.observer)
         stack.push_async_callback(database.close)
+        await changes.begin_anew(database)
         if Part.SENDER in parts:
             session = await stack.enter_async_context(
                 open_session(settings.development, connections=settings.webhook_slots)
             )
-            roles.append(Role("sender", _sender(settings, database, session).run))
+            roles.append(Role("sender", _sender(settings, database, session, watch).run))
         if Part.TIMER in parts:
             press = await stack.enter_async_context(Press())
-            roles.append(Role("work", _work(settings, database, press).run))
+            roles.append(Role("work", _work(settings, database, press, watch).run))
             roles.append(Role("timer", Timer(database).run))
         if listener:
-            roles.append(Role("http", partial(serve, web(settings, database), listener)))
-        yield roles
+            roles.append(watch.serving(web(settings, database, watch), listener))
+        yield watch.over(database, roles)
 
 
 def _check_alone(settings: MarketplaceSettings, parts: Collection[Part]) -> None:
@@ -108,7 +116,9 @@ def _check_alone(settings: MarketplaceSettings, parts: Collection[Part]) -> None
         raise SettingsError(problems)
 
 
-def web(settings: MarketplaceSettings, database: Database) -> Starlette:
+def web(
+    settings: MarketplaceSettings, database: Database, watch: Watch | None = None
+) -> Starlette:
     """The Orders API, the invoices, the vouchers and the panel."""
     key = settings.panel_key.reveal() if settings.panel_key else ""
     demo_orders = DemoOrders(settings.base_url, settings.courier)
@@ -121,7 +131,7 @@ def web(settings: MarketplaceSettings, database: Database) -> Starlette:
             *Panel(database, key, settings.terms).routes(),
             *IpRangesFile(settings.ip_ranges).routes(),
             *Reference(settings.vendor, settings.user_agent, settings.base_url).routes(),
-            Route("/healthz", _healthy),
+            *(watch or Watch()).routes(database),
         ],
         exception_handlers=HANDLERS,
     )
@@ -130,7 +140,9 @@ def web(settings: MarketplaceSettings, database: Database) -> Starlette:
     return program
 
 
-def _sender(settings: MarketplaceSettings, database: Database, session: ClientSession) -> Worker:
+def _sender(
+    settings: MarketplaceSettings, database: Database, session: ClientSession, watch: Watch
+) -> Worker:
     sender = Sender(
         database,
         session,
@@ -144,10 +156,13 @@ def _sender(settings: MarketplaceSettings, database: Database, session: ClientSe
         lease_seconds=settings.lease_seconds,
         poll_seconds=settings.poll_seconds,
     )
-    return Worker(database, WEBHOOKS, {"webhook": sender.send}, limits)
+    handlers = watch.handlers(WEBHOOKS, {"webhook": sender.send})
+    return Worker(database, WEBHOOKS, handlers, limits)
 
 
-def _work(settings: MarketplaceSettings, database: Database, press: Press) -> Worker:
+def _work(
+    settings: MarketplaceSettings, database: Database, press: Press, watch: Watch
+) -> Worker:
     vouchers = Vouchers(database, press, settings.base_url)
     reprocessing = Reprocessing(database, settings.terms)
     limits = Limits(lease_seconds=settings.lease_seconds, poll_seconds=settings.poll_seconds)
@@ -156,8 +171,4 @@ def _work(settings: MarketplaceSettings, database: Database, press: Press) -> Wo
         "reprocess": reprocessing.reprocess,
         "express": Express(database).accept,
     }
-    return Worker(database, WORK, handlers, limits)
-
-
-async def _healthy(_request: Request) -> Response:
-    return JSONResponse({"healthy": True})
+    return Worker(database, WORK, watch.handlers(WORK, handlers), limits)

@@ -3,19 +3,15 @@
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from functools import partial
 
 from aiohttp import ClientSession
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from smartcart.client import OrdersClient, Retries
 from smartcart.kit.database import Database, open_database
 from smartcart.kit.egress import open_session
 from smartcart.kit.loop import Role
-from smartcart.kit.serving import listen, serve
+from smartcart.kit.serving import listen
 from smartcart.merchant.actions import work
 from smartcart.merchant.actions.answering import Answering
 from smartcart.merchant.actions.patience import Patience
@@ -33,9 +29,11 @@ from smartcart.merchant.stock.csv import CsvFile
 from smartcart.merchant.stock.feed import FeedFile
 from smartcart.merchant.storage import MIGRATIONS
 from smartcart.outbox import Limits, Worker
+from smartcart.watch import Watch, watched
 
 log = logging.getLogger(__name__)
 
+QUEUES = frozenset({work.EVENTS, work.EFFECTS})
 SECRET_PATHS = (WEBHOOK_PATH, "/vouchers/")
 _THOUGHTS_AT_ONCE = 64
 
@@ -48,15 +46,24 @@ async def assembled(settings: MerchantSettings) -> AsyncIterator[Sequence[Role]]
     """
     async with AsyncExitStack() as stack:
         listener = stack.enter_context(listen(settings.host, settings.port))
-        database = await open_database(settings.database, MIGRATIONS)
+        watch = stack.enter_context(
+            watched(
+                "merchant",
+                QUEUES,
+                settings.watch_host,
+                settings.watch_port,
+                settings.stop_grace_seconds,
+            )
+        )
+        database = await open_database(settings.database, MIGRATIONS, observer=watch.observer)
         stack.push_async_callback(database.close)
         session = await stack.enter_async_context(
             open_session(settings.development, connections=2 * settings.calls_at_once)
         )
         roles = [
-            Role("events", _events(settings, database).run),
-            Role("effects", _effects(settings, database, session).run),
-            Role("http", partial(serve, web(settings, database), listener)),
+            Role("events", _events(settings, database, watch).run),
+            Role("effects", _effects(settings, database, session, watch).run),
+            watch.serving(web(settings, database, watch), listener),
         ]
         source = stock_source(settings)
         if source is None:
@@ -65,17 +72,17 @@ async def assembled(settings: MerchantSettings) -> AsyncIterator[Sequence[Role]]
             refresher = Refresher(database, source, settings.stock_refresh_seconds)
             await refresher.refresh()
             roles.append(Role("stock", refresher.run))
-        yield roles
+        yield watch.over(database, roles)
 
 
-def web(settings: MerchantSettings, database: Database) -> Starlette:
+def web(settings: MerchantSettings, database: Database, watch: Watch | None = None) -> Starlette:
     """The webhook's receiver and the dashboard."""
     key = settings.dashboard_key.reveal() if settings.dashboard_key else ""
     return Starlette(
         routes=[
             *Receiver(database, settings.webhook_secret).routes(),
             *Dashboard(database, key, settings.print_folder).routes(),
-            Route("/healthz", _healthy),
+            *(watch or Watch()).routes(database),
         ],
         exception_handlers=HANDLERS,
     )
@@ -89,14 +96,16 @@ def stock_source(settings: MerchantSettings) -> StockSource | None:
     return None
 
 
-def _events(settings: MerchantSettings, database: Database) -> Worker:
+def _events(settings: MerchantSettings, database: Database, watch: Watch) -> Worker:
     thinking = Thinking(database, settings.rules)
     limits = _limits(settings, _THOUGHTS_AT_ONCE, _THOUGHTS_AT_ONCE)
     handlers = {work.EVENT: thinking.think, work.RECONSIDER: thinking.reconsider}
-    return Worker(database, work.EVENTS, handlers, limits)
+    return Worker(database, work.EVENTS, watch.handlers(work.EVENTS, handlers), limits)
 
 
-def _effects(settings: MerchantSettings, database: Database, session: ClientSession) -> Worker:
+def _effects(
+    settings: MerchantSettings, database: Database, session: ClientSession, watch: Watch
+) -> Worker:
     client = OrdersClient(
         session,
         settings.api_url,
@@ -121,7 +130,7 @@ def _effects(settings: MerchantSettings, database: Database, session: ClientSess
         work.VOUCHER: printing.print_voucher,
     }
     limits = _limits(settings, 3 * settings.calls_at_once, settings.calls_at_once)
-    return Worker(database, work.EFFECTS, handlers, limits)
+    return Worker(database, work.EFFECTS, watch.handlers(work.EFFECTS, handlers), limits)
 
 
 def _limits(settings: MerchantSettings, slots: int, slots_per_lane: int) -> Limits:
@@ -131,7 +140,3 @@ def _limits(settings: MerchantSettings, slots: int, slots_per_lane: int) -> Limi
         lease_seconds=settings.lease_seconds,
         poll_seconds=settings.poll_seconds,
     )
-
-
-async def _healthy(_request: Request) -> Response:
-    return JSONResponse({"healthy": True})

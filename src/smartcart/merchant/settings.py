@@ -79,6 +79,25 @@ class MerchantSettings(Struct, frozen=True, kw_only=True):
     poll_seconds: Annotated[
         float, Meta(gt=0, description="How often retries and other processes' work are looked for.")
     ] = 0.25
+    watch_host: Annotated[
+        str, Meta(description="Address of watch_port: one that strangers do not reach.")
+    ] = "127.0.0.1"
+    watch_port: Annotated[
+        Annotated[int, Meta(ge=0, le=65535)] | None,
+        Meta(
+            description="Port of /metrics, /healthz and /readyz, for any who reach it; "
+            "without it nothing is measured."
+        ),
+    ] = None
+    stop_grace_seconds: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=5,
+            description="How long requests are served after SIGTERM, while /readyz says 503; "
+            "not at all when nobody asked it in the last minute.",
+        ),
+    ] = 3
     log_format: Annotated[
         Literal["text", "json"], Meta(description="How log lines are written.")
     ] = "text"

@@ -1,5 +1,6 @@
 """`smartcart marketplace run` as a process: it says where it is, serves, and stops when told."""
 
+import json
 import os
 import signal
 import subprocess
@@ -7,7 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
 import pytest
@@ -48,6 +49,15 @@ class Program:
                 time.sleep(0.05)
         raise AssertionError("it did not start")
 
+    def asked(self, path: str) -> tuple[int, object]:
+        """Status and JSON of the answer to a GET."""
+        try:
+            with urlopen(f"{self.url}{path}", timeout=5) as answer:
+                return answer.status, json.load(answer)
+        except HTTPError as refused:
+            with refused:
+                return refused.code, json.load(refused)
+
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_serves_until_it_is_told_to_stop(program: Program, number: signal.Signals) -> None:
@@ -59,3 +69,16 @@ def test_it_serves_until_it_is_told_to_stop(program: Program, number: signal.Sig
     assert time.monotonic() - told_at < 5
     assert out == f"marketplace at {program.url}; Ctrl-C stops it\n"
     assert "Traceback" not in err
+
+
+def test_a_load_balancer_learns_that_it_stops_before_it_does(program: Program) -> None:
+    program.wait_until_it_serves()
+    assert program.asked("/readyz") == (200, {"ready": True})
+    program.process.send_signal(signal.SIGTERM)
+    time.sleep(0.5)
+    stopping = {"ready": False, "problems": {"program": "is stopping"}}
+    assert program.asked("/readyz") == (503, stopping)
+    assert program.asked("/healthz") == (200, {"healthy": True})
+    assert program.process.wait(timeout=10) == 0
+    with pytest.raises(URLError):
+        program.asked("/readyz")

@@ -1,7 +1,7 @@
 """A call over HTTP as data: what serves it and what describes it share it."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -36,9 +36,21 @@ class Refusing:
     shown_by: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A parameter behind the path, which may be left out; `schema` is a JSON Schema."""
+
+    name: str
+    description: str
+    schema: Mapping[str, object] = field(default_factory=lambda: {"type": "string"})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """`path` has its parameters in braces, each of the values in `choices` if it is there."""
+    """`path` has its parameters in braces, each of the values in `choices` if it is there.
+
+    `ours` tells that it is none of the published contract's.
+    """
 
     name: str
     method: str
@@ -46,7 +58,9 @@ class Operation:
     tag: str
     summary: str
     description: str = ""
+    ours: bool = False
     choices: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    query: tuple[Query, ...] = ()
     body: type[Wire] | Upload | None = None
     examples: tuple[str, ...] = ()
     """Of the body, or of the answer where there is none, by their names in `contract.examples`."""
@@ -57,4 +71,4 @@ class Operation:
     """Those of its own: admission and what may befall any request are not among them."""
 
     def served_by(self, endpoint: Endpoint) -> Route:
-        return Route(self.path, endpoint, methods=[self.method])
+        return Route(self.path, endpoint, methods=[self.method], name=self.name)

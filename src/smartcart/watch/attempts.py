@@ -1,0 +1,102 @@
+"""Figures of deliveries: how each attempt of the outbox ended, and how long it took."""
+
+import re
+from collections.abc import Mapping
+from time import perf_counter
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from smartcart.kit.clock import micros, utc_now
+from smartcart.kit.egress import FailureKind
+from smartcart.outbox import Claim, Delivered, Handler, Outcome
+from smartcart.watch.metrics import FAST
+
+_SECOND = 1_000_000
+_UNTIL_DELIVERED = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 300, 600, 1200)
+_STATUS = re.compile(r"([1-5])\d\d\b")
+_KINDS = frozenset(FailureKind)
+
+
+class Attempts:
+    """Wraps the handlers of a queue. No label names a merchant, an order or an address."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._attempts = Counter(
+            "smartcart_outbox_attempts",
+            "Attempts by how they ended: delivered, failed (to be tried again), exhausted, crashed;"
+            " and by the class of their error.",
+            ["queue", "outcome", "error"],
+            registry=registry,
+        )
+        self._seconds = Histogram(
+            "smartcart_outbox_attempt_seconds",
+            "How long an attempt took.",
+            ["queue"],
+            buckets=FAST,
+            registry=registry,
+        )
+        self._delivery = Histogram(
+            "smartcart_outbox_delivery_seconds",
+            "From the commit of an entry to its delivery, all attempts included.",
+            ["queue"],
+            buckets=_UNTIL_DELIVERED,
+            registry=registry,
+        )
+        self._lost = Counter(
+            "smartcart_outbox_leases_expired",
+            "Attempts that were lost with their worker, and are made again.",
+            ["queue"],
+            registry=registry,
+        )
+        self._in_flight = Gauge(
+            "smartcart_outbox_in_flight",
+            "Attempts that this process is making.",
+            ["queue"],
+            registry=registry,
+        )
+
+    def watched(self, queue: str, handlers: Mapping[str, Handler]) -> Mapping[str, Handler]:
+        """The same handlers, counted and timed."""
+        return {kind: self._watched(queue, handler) for kind, handler in handlers.items()}
+
+    def _watched(self, queue: str, handler: Handler) -> Handler:
+        seconds = self._seconds.labels(queue)
+        in_flight = self._in_flight.labels(queue)
+        lost = self._lost.labels(queue)
+        self._delivery.labels(queue)  # there from the start, as the others are
+
+        async def attempt(claim: Claim) -> Outcome:
+            lost.inc(claim.is_taken_over)
+            begun = perf_counter()
+            outcome: Outcome | None = None
+            with in_flight.track_inprogress():
+                try:
+                    outcome = await handler(claim)
+                finally:
+                    seconds.observe(perf_counter() - begun)
+                    self._count(queue, claim, outcome)
+            return outcome
+
+        return attempt
+
+    def _count(self, queue: str, claim: Claim, outcome: Outcome | None) -> None:
+        if isinstance(outcome, Delivered):
+            self._attempts.labels(queue, "delivered", "none").inc()
+            waited = micros(utc_now()) - claim.created_at
+            self._delivery.labels(queue).observe(max(waited, 0) / _SECOND)
+        elif outcome is None:
+            self._attempts.labels(queue, "crashed", "none").inc()
+        else:
+            ended = "exhausted" if outcome.retry_at is None else "failed"
+            self._attempts.labels(queue, ended, error_class(outcome.detail)).inc()
+
+
+def error_class(detail: str) -> str:
+    """A word for what went wrong: a class of statuses such as `5xx`, a `FailureKind`, or `other`.
+
+    Of `detail` as the attempt's record has it: the status, or the kind of failure, comes first.
+    """
+    if status := _STATUS.match(detail):
+        return f"{status[1]}xx"
+    kind = detail.partition(":")[0]
+    return kind if kind in _KINDS else "other"

@@ -1,0 +1,83 @@
+"""Whether the database answers a read and takes a write, each within a bounded time."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+
+import msgspec
+
+from smartcart.kit.database import (
+    Database,
+    DatabaseBusy,
+    DatabaseError,
+    DatabaseFull,
+    DatabaseLocked,
+    DatabaseUnavailable,
+    WriteSet,
+)
+
+_WORDS: Mapping[type[DatabaseError], str] = {
+    DatabaseBusy: "has too many writes waiting",
+    DatabaseFull: "has no room",
+    DatabaseLocked: "is locked by another program",
+    DatabaseUnavailable: "cannot be reached",
+}
+
+
+class _One(msgspec.Struct, frozen=True):
+    n: int
+
+
+class Readiness:
+    """Looks at `database` when it is asked, and no more often than once in `remembered` seconds.
+
+    However many ask, one read and one write are under way at most: a database that hangs is not
+    asked again before it has answered. `within` is how many seconds an answer may take.
+    """
+
+    def __init__(self, database: Database, *, within: float = 2.0, remembered: float = 1.0) -> None:
+        self._database = database
+        self._probes = {
+            "database, to read": _Probe(self._read, within, remembered),
+            "database, to write": _Probe(self._write, within, remembered),
+        }
+
+    async def problems(self) -> Mapping[str, str]:
+        """What keeps this process from serving, by name; empty when nothing does."""
+        found = await asyncio.gather(*(probe.problem() for probe in self._probes.values()))
+        return {name: why for name, why in zip(self._probes, found, strict=True) if why}
+
+    async def _read(self) -> None:
+        await self._database.read(_One, "select count(*) as n from migration")
+
+    async def _write(self) -> None:
+        """Nothing, the way that everything goes: through the queue and a transaction."""
+        await self._database.commit(WriteSet())
+
+
+class _Probe:
+    def __init__(self, ask: Callable[[], Awaitable[None]], within: float, remembered: float):
+        self._ask = ask
+        self._within = within
+        self._remembered = remembered
+        self._asking: asyncio.Task[str] | None = None
+        self._answered_at = 0.0
+
+    async def problem(self) -> str:
+        """In words that tell nothing of where the database is; empty for none."""
+        if self._asking is None or self._is_forgotten(self._asking):
+            self._asking = asyncio.create_task(self._answer())
+        done, _ = await asyncio.wait({self._asking}, timeout=self._within)
+        return self._asking.result() if done else f"gives no answer within {self._within:g} s"
+
+    def _is_forgotten(self, asking: asyncio.Task[str]) -> bool:
+        now = asyncio.get_running_loop().time()
+        return asking.done() and now - self._answered_at >= self._remembered
+
+    async def _answer(self) -> str:
+        try:
+            await self._ask()
+        except DatabaseError as error:
+            return _WORDS.get(type(error), "refuses")
+        finally:
+            self._answered_at = asyncio.get_running_loop().time()
+        return ""

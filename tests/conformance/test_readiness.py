@@ -1,0 +1,94 @@
+"""Whether a program may take requests: asked of a database that works, hangs, or is gone."""
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+
+from smartcart.kit.database import Database, WriteSet
+from smartcart.watch.readiness import Readiness
+from tests.conformance.database.tables import opened
+from tests.support.proxy import proxied
+
+READ, WRITE = "database, to read", "database, to write"
+SILENT = "gives no answer within 0.3 s"
+
+
+def asking(database: Database) -> Readiness:
+    return Readiness(database, within=0.3, remembered=0.05)
+
+
+@asynccontextmanager
+async def locked(path: Path) -> AsyncIterator[None]:
+    """Another program writes to the file and does not finish."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("begin immediate")
+        yield
+        other.execute("rollback")
+
+
+async def test_a_database_that_works_is_ready(database_url: str) -> None:
+    async with opened(database_url) as database:
+        assert await asking(database).problems() == {}
+
+
+async def test_a_writer_that_is_stuck_is_told_in_bounded_time(tmp_path: Path) -> None:
+    path = tmp_path / "stuck.db"
+    async with opened(str(path)) as database:
+        readiness = asking(database)
+        async with locked(path):
+            begun = time.monotonic()
+            assert await readiness.problems() == {WRITE: SILENT}
+            assert time.monotonic() - begun < 1
+        await asyncio.sleep(0.3)
+        assert await readiness.problems() == {}
+
+
+class Counting:
+    """A database that counts what it is asked to write."""
+
+    def __init__(self, database: Database) -> None:
+        self.read, self.now = database.read, database.now
+        self.wake_up, self.close = database.wake_up, database.close
+        self._commit = database.commit
+        self.asked = 0
+
+    async def commit(self, write_set: WriteSet) -> None:
+        self.asked += 1
+        await self._commit(write_set)
+
+
+async def test_a_database_that_hangs_is_not_asked_again_and_again(tmp_path: Path) -> None:
+    path = tmp_path / "stuck.db"
+    async with opened(str(path)) as database:
+        counting = Counting(database)
+        readiness = asking(counting)
+        async with locked(path):
+            answers = await asyncio.gather(*(readiness.problems() for _ in range(50)))
+            answers.append(await readiness.problems())
+        assert answers == [{WRITE: SILENT}] * 51
+        assert counting.asked == 1
+        await asyncio.sleep(0.3)
+
+
+async def test_a_server_that_is_gone_is_told_and_found_again(postgres_url: str) -> None:
+    async with proxied(postgres_url) as (proxy, url), opened(url) as database:
+        readiness = asking(database)
+        assert await readiness.problems() == {}
+        await proxy.stop()
+        await asyncio.sleep(0.1)
+        gone = await readiness.problems()
+        await proxy.start()
+        assert gone == {READ: "cannot be reached", WRITE: "cannot be reached"}
+        async with asyncio.timeout(10):
+            while await readiness.problems():
+                await asyncio.sleep(0.05)
+
+
+async def test_a_program_that_closed_its_database_is_not_ready(database_url: str) -> None:
+    async with opened(database_url) as database:
+        await database.close()
+        problems = await asking(database).problems()
+    assert problems == {READ: "cannot be reached", WRITE: "cannot be reached"}

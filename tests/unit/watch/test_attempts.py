@@ -1,0 +1,101 @@
+"""Attempts counted by how they ended, in a bounded number of words."""
+
+import asyncio
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from smartcart.kit.clock import micros, utc_now
+from smartcart.outbox import Claim, Delivered, Failed, Outcome
+from smartcart.watch.attempts import Attempts, error_class
+
+
+def a_claim(*, age: float = 0, is_taken_over: bool = False) -> Claim:
+    now = micros(utc_now())
+    created_at = now - int(age * 1_000_000)
+    return Claim("k", 1, "lane", "kind", "{}", created_at, 1, now, now, "lease", is_taken_over)
+
+
+class Measured:
+    """A queue whose one handler gives `outcome`, and its figures."""
+
+    def __init__(self, outcome: Outcome | Exception | BaseException) -> None:
+        self.registry = CollectorRegistry()
+        self._outcome = outcome
+        self.handle = Attempts(self.registry).watched("webhook", {"kind": self._handle})["kind"]
+
+    async def _handle(self, _claim: Claim) -> Outcome:
+        if isinstance(self._outcome, BaseException):
+            raise self._outcome
+        return self._outcome
+
+    def figure(self, name: str, **labels: str) -> float | None:
+        return self.registry.get_sample_value(
+            f"smartcart_outbox_{name}", {"queue": "webhook", **labels}
+        )
+
+    def attempts(self) -> dict[tuple[str, str], float]:
+        return {
+            (sample.labels["outcome"], sample.labels["error"]): sample.value
+            for metric in self.registry.collect()
+            for sample in metric.samples
+            if sample.name == "smartcart_outbox_attempts_total"
+        }
+
+
+@pytest.mark.parametrize(
+    ("outcome", "counted"),
+    [
+        (Delivered("200"), ("delivered", "none")),
+        (Failed("503 sorry", 5), ("failed", "5xx")),
+        (Failed("timeout: no answer", 5), ("failed", "timeout")),
+        (Failed("404 shop-7 knows nothing of 260312-0004217", None), ("exhausted", "4xx")),
+        (Failed("shop-7: its very own words", None), ("exhausted", "other")),
+    ],
+)
+async def test_an_outcome_is_handed_on_and_counted(
+    outcome: Outcome, counted: tuple[str, str]
+) -> None:
+    measured = Measured(outcome)
+    assert await measured.handle(a_claim()) is outcome
+    assert measured.attempts() == {counted: 1}
+    assert measured.figure("attempt_seconds_count") == 1
+    assert measured.figure("in_flight") == 0
+
+
+@pytest.mark.parametrize("error", [RuntimeError("bug"), asyncio.CancelledError()])
+async def test_a_handler_that_raises_is_counted_and_raises(error: BaseException) -> None:
+    measured = Measured(error)
+    with pytest.raises(type(error)):
+        await measured.handle(a_claim())
+    assert measured.attempts() == {("crashed", "none"): 1}
+    assert measured.figure("in_flight") == 0
+
+
+async def test_the_time_from_commit_to_delivery_is_that_of_all_attempts() -> None:
+    measured = Measured(Delivered())
+    await measured.handle(a_claim(age=70))
+    assert 70 <= (measured.figure("delivery_seconds_sum") or 0) < 71
+    failing = Measured(Failed("500", 5))
+    await failing.handle(a_claim(age=70))
+    assert failing.figure("delivery_seconds_count") == 0
+
+
+async def test_a_lease_that_expired_is_counted_by_who_takes_it_over() -> None:
+    measured = Measured(Delivered())
+    await measured.handle(a_claim())
+    assert measured.figure("leases_expired_total") == 0
+    await measured.handle(a_claim(is_taken_over=True))
+    assert measured.figure("leases_expired_total") == 1
+
+
+@pytest.mark.parametrize(
+    ("detail", "found"),
+    [
+        ("200", "2xx"), ("302 moved", "3xx"), ("599", "5xx"), ("600 odd", "other"),
+        ("5000", "other"), ("refused_address: 10.0.0.1 is private", "refused_address"),
+        ("tls: certificate expired", "tls"), ("", "other"), ("timeouts: x", "other"),
+    ],
+)  # fmt: skip
+def test_the_class_of_an_error(detail: str, found: str) -> None:
+    assert error_class(detail) == found
