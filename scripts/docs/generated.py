@@ -4,13 +4,17 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from scripts.docs.contract_page import contract_page
+from scripts.docs.dashboard import dashboard
+from scripts.docs.extensions_page import extensions_page
 from scripts.docs.lifecycle_page import lifecycle_page
 from scripts.docs.openapi_document import openapi_document
 from scripts.docs.settings_page import settings_page
 
 GENERATED: Mapping[str, Callable[[], str]] = {
+    "docs/grafana/smartcart.json": dashboard,
     "docs/lifecycle.md": lifecycle_page,
     "docs/reference/contract.md": contract_page,
+    "docs/reference/extensions.md": extensions_page,
     "docs/reference/openapi.json": openapi_document,
     "docs/reference/settings.md": settings_page,
 }

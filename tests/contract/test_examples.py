@@ -162,6 +162,9 @@ def test_each_type_has_an_example_of_its_own_name() -> None:
         "AcceptRequest",
         "RejectRequest",
         "TrackingRequest",
+        "EventPage",
+        "OrderPage",
+        "Newest",
     }
 
 

@@ -18,6 +18,7 @@ from smartcart.contract import OrderState, parse_order
 from smartcart.contract.examples import example
 from smartcart.kit.database import Database
 from smartcart.marketplace.actions import placing
+from smartcart.marketplace.api.extensions import EXTENSIONS
 from smartcart.marketplace.api.table import OPERATIONS
 from smartcart.marketplace.reference.files import FILES
 from smartcart.marketplace.sandbox.demo import codes
@@ -43,7 +44,7 @@ LONG = int(os.environ.get("SMARTCART_SCHEMATHESIS_EXAMPLES", "0"))
 pytestmark = pytest.mark.timeout(LONG * 10 or 240)
 
 ROOT = Path(__file__).parents[2]
-CALLS = {each.name for each in OPERATIONS}
+CALLS = {each.name for each in (*OPERATIONS, *EXTENSIONS)}
 ANYBODYS = {each.name for each in FILES}
 
 CONFIGURATION = """\

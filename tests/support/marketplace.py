@@ -39,7 +39,8 @@ TERMS = Terms()
 MERCHANT = "kyma"
 
 _TABLES = (
-    "orders", "offer", "merchant", "voucher", "invoice", "stream", "entry", "attempt", "journal",
+    "orders", "order_change", "offer", "merchant", "voucher", "invoice", "stream", "entry",
+    "attempt", "journal",
 )  # fmt: skip
 _DELETIONS = tuple(Statement(f"delete from {table}", 1).effect(table) for table in _TABLES)
 

@@ -33,6 +33,7 @@ from smartcart.contract.errors import (
     refusal,
 )
 from smartcart.contract.events import Change, Changes, Envelope, Event, IpRanges
+from smartcart.contract.extensions import EventPage, Newest, OrderPage
 from smartcart.contract.feed import FeedItem, FeedProblem, FeedVariation, read_feed
 from smartcart.contract.labels import PickupInterval, format_pickup_label, parse_pickup_label
 from smartcart.contract.money import to_cents, to_euros
@@ -91,6 +92,7 @@ __all__ = [
     "ErrorItem",
     "Errors",
     "Event",
+    "EventPage",
     "EventType",
     "FeedItem",
     "FeedProblem",
@@ -102,9 +104,11 @@ __all__ = [
     "IpRanges",
     "LineItem",
     "LineRejection",
+    "Newest",
     "NotAJsonObject",
     "Order",
     "OrderBody",
+    "OrderPage",
     "OrderState",
     "PaymentMethod",
     "PickupInterval",

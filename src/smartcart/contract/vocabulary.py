@@ -13,6 +13,7 @@ __all__ = [
     "COURIERS",
     "DEFAULT_USER_AGENT",
     "DEFAULT_VENDOR",
+    "EVENTS_PATH",
     "ID_TYPES",
     "INVOICE_MEDIA_TYPES",
     "JSON_MEDIA_TYPE",
@@ -298,6 +299,9 @@ class ErrorCode(StrEnum):
 
 ORDERS_PATH = "/merchants/ecommerce/orders"
 """Base path of the Orders API (§2)."""
+
+EVENTS_PATH = "/merchants/ecommerce/events"
+"""Ours: the shop's journal of events."""
 
 ACCEPT_HEADER = "Accept"
 """The request header that must admit `api_media_type` (§2)."""

@@ -12,6 +12,7 @@ from importlib.resources import files
 
 from smartcart.contract.errors import Errors, Success
 from smartcart.contract.events import Event, IpRanges
+from smartcart.contract.extensions import EventPage, Newest, OrderPage
 from smartcart.contract.order import OrderBody
 from smartcart.contract.requests import AcceptRequest, RejectRequest, TrackingRequest
 from smartcart.contract.wire import Wire
@@ -23,6 +24,9 @@ _TYPES: dict[str, type[Wire]] = {
     "event_": Event,
     "error_": Errors,
     "answer_success": Success,
+    "answer_events": EventPage,
+    "answer_orders": OrderPage,
+    "answer_newest": Newest,
     "ip_ranges": IpRanges,
     "request_accept": AcceptRequest,
     "request_reject": RejectRequest,

@@ -9,7 +9,7 @@ from smartcart.kit.database import Conflict, Database, WriteSet
 from smartcart.marketplace.actions import loading
 from smartcart.marketplace.actions.telling import webhook
 from smartcart.marketplace.domain.refusal import RefusalCode, Refused
-from smartcart.marketplace.storage import orders
+from smartcart.marketplace.storage import changes, orders
 
 
 async def resend(database: Database, code: str, clock: Clock = utc_now) -> None:
@@ -29,7 +29,8 @@ async def resend(database: Database, code: str, clock: Clock = utc_now) -> None:
         now = clock()
         again = replace(order, version=order.version + 1, events=order.events + 1)
         history = journal.step(code, micros(now), "resent", {"event": told[-1].seq})
-        kept = WriteSet(guards=(orders.updated(order, again),), effects=(history,))
+        changed = changes.made(again, micros(now))
+        kept = WriteSet(guards=(orders.updated(order, again),), effects=(history, changed))
         entry = webhook(again, told[-1].payload, now)
         try:
             await database.commit(kept + outbox.enqueue(entry, micros(now)))

@@ -28,6 +28,7 @@ from smartcart.marketplace.actions.invoicing import uploading
 from smartcart.marketplace.api import table
 from smartcart.marketplace.api.admission import admit
 from smartcart.marketplace.api.invoices import Invoices, not_received
+from smartcart.marketplace.api.journal import Journal
 from smartcart.marketplace.api.table import MOST_BYTES
 from smartcart.marketplace.domain.document import document
 from smartcart.marketplace.domain.merchant import Merchant
@@ -64,6 +65,7 @@ class OrdersApi:
             table.SET_AS_NOT_READY.served_by(self.set_as_not_ready),
             table.TRACK.served_by(self.track),
             table.TRIGGER.served_by(self.trigger),
+            *Journal(self.database, self.vendor).routes(),
         ]
 
     async def show(self, request: Request) -> Response:

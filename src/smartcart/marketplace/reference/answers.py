@@ -23,6 +23,7 @@ _MEANINGS: Mapping[int, str] = {
     403: "The shop may not use this.",
     404: "There is no such thing, or it is another shop's.",
     406: "The `Accept` header does not admit the answer.",
+    410: "It is no longer kept.",
     413: "The body is too large.",
     422: "The body is understood, and not granted: nothing was changed.",
     429: "Too much was asked for.",

@@ -4,7 +4,7 @@ import re
 
 from smartcart.contract.vocabulary import JSON_MEDIA_TYPE, MAX_CODE_LENGTH, api_media_type
 from smartcart.contract.wire import Wire
-from smartcart.marketplace.api.operation import Operation, Upload
+from smartcart.marketplace.api.operation import Operation, Query, Upload
 from smartcart.marketplace.reference import answers, links
 from smartcart.marketplace.reference.sandbox import SANDBOX
 from smartcart.marketplace.reference.schemas import Schema, ref
@@ -20,6 +20,7 @@ def of_orders(operation: Operation, vendor: str) -> Schema:
     responses["200"]["links"] = links.after(operation)
     return {
         **_opening(operation),
+        **({"x-ours": True} if operation.ours else {}),
         **({"x-sandbox": operation.tried_on} if operation.tried_on else {}),
         "parameters": [*_parameters(operation), {"$ref": f"{_REF}Accept"}],
         **({"requestBody": _body(operation)} if operation.body else {}),
@@ -73,7 +74,20 @@ def _opening(operation: Operation) -> Schema:
 
 def _parameters(operation: Operation) -> list[Schema]:
     choices = dict(operation.choices)
-    return [_parameter(name, choices) for name in _PARAMETER.findall(operation.path)]
+    return [
+        *(_parameter(name, choices) for name in _PARAMETER.findall(operation.path)),
+        *(_query(each) for each in operation.query),
+    ]
+
+
+def _query(query: Query) -> Schema:
+    return {
+        "name": query.name,
+        "in": "query",
+        "required": False,
+        "description": query.description,
+        "schema": dict(query.schema),
+    }
 
 
 def _parameter(name: str, choices: dict[str, tuple[str, ...]]) -> Schema:

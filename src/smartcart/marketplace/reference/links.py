@@ -26,6 +26,8 @@ _CHOICES: Mapping[str, object] = {
 
 def after(operation: Operation) -> dict[str, Schema]:
     """An order that was read may be acted on; one that was acted on may be read again."""
+    if operation not in OPERATIONS:
+        return {}
     if operation is SHOW:
         return {each.name: _link(each, f"{_ORDER}/code") for each in OPERATIONS if each is not SHOW}
     return {SHOW.name: _link(SHOW, "$request.path.code")}

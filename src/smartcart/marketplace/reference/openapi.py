@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from smartcart.marketplace.api.extensions import EXTENSIONS
 from smartcart.marketplace.api.operation import Operation
 from smartcart.marketplace.api.table import OPERATIONS
 from smartcart.marketplace.reference import answers, calls, schemas
@@ -22,7 +23,10 @@ Checks are made in this order: token (401), `Accept` (406), the shop's switch (4
 answered like an unknown one. An unknown path is a 404, a method that a path does not have a 405 \
 with `Allow`. Every refusal has the same form.
 
-Readers let be what they do not know: lists of values and keys of objects may grow."""
+Readers let be what they do not know: lists of values and keys of objects may grow.
+
+The calls marked as ours are on top of the published contract; another marketplace has none of \
+them, and answers them with a 404."""
 
 
 _BODIES: Mapping[str, str] = {
@@ -64,7 +68,7 @@ def document(vendor: str, user_agent: str) -> Schema:
 
 def _paths(vendor: str) -> dict[str, Schema]:
     described = [
-        *((each, calls.of_orders(each, vendor)) for each in OPERATIONS),
+        *((each, calls.of_orders(each, vendor)) for each in (*OPERATIONS, *EXTENSIONS)),
         *((each, calls.of_file(each)) for each in FILES),
     ]
     paths: dict[str, Schema] = {}
@@ -82,7 +86,7 @@ def _examples() -> dict[str, Schema]:
 
 
 def _used() -> Iterable[str]:
-    operations: tuple[Operation, ...] = (*OPERATIONS, *FILES)
+    operations: tuple[Operation, ...] = (*OPERATIONS, *EXTENSIONS, *FILES)
     return {*NEW, *UPDATED, *(name for each in operations for name in each.examples)}
 
 

@@ -14,8 +14,11 @@ from smartcart.contract import (
     AcceptRequest,
     Errors,
     Event,
+    EventPage,
     IpRanges,
+    Newest,
     OrderBody,
+    OrderPage,
     RejectedLine,
     Success,
     TrackingRequest,
@@ -26,7 +29,7 @@ from smartcart.marketplace.reference import descriptions
 Schema = dict[str, Any]
 
 REF = "#/components/schemas/"
-_WRITTEN = (OrderBody, Event, Errors, Success, IpRanges)
+_WRITTEN = (OrderBody, Event, Errors, Success, IpRanges, EventPage, OrderPage, Newest)
 _ADMITTED = (AcceptRequest, RejectedLine, TrackingRequest)
 _INTEGER_AS_TEXT = {"type": "string", "pattern": "^(-?(0|[1-9][0-9]{0,17}))?$"}
 _EMPTY = {"enum": [None, ""]}

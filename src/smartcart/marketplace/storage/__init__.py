@@ -11,6 +11,7 @@ MIGRATIONS = (
 )
 
 ORDER_RANK, OFFER_RANK, MERCHANT_RANK, VOUCHER_RANK, INVOICE_RANK = 10, 20, 30, 40, 50
+CHANGE_RANK = 60
 
 
 def may_be_kept(*texts: str) -> bool:

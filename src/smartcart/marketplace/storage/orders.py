@@ -58,11 +58,16 @@ def updated(before: Order, after: Order) -> Guard:
     )
 
 
+def decoded(document: str) -> Order:
+    """The order of a row."""
+    return _order.decode(document)
+
+
 async def find(database: Database, code: str) -> Order | None:
     if not may_be_kept(code):
         return None
     rows = await database.read(_Row, "select document from orders where code = $1", code)
-    return _order.decode(rows[0].document) if rows else None
+    return decoded(rows[0].document) if rows else None
 
 
 async def page(
@@ -85,7 +90,7 @@ async def page(
         state,
         limit,
     )
-    return [_order.decode(row.document) for row in rows]
+    return [decoded(row.document) for row in rows]
 
 
 async def pickups(
@@ -107,7 +112,7 @@ async def pickups(
         until,
         limit,
     )
-    return [_order.decode(row.document) for row in rows]
+    return [decoded(row.document) for row in rows]
 
 
 async def expired(database: Database, now: int, limit: int) -> list[str]:

@@ -33,8 +33,10 @@ class Call:
     name: str
     method: str
     path: str
+    ours: bool
     summary: str
     description: str
+    query: fields.Table | None
     bodies: tuple[fields.Table, ...]
     requests: tuple[Example, ...]
     curl: str
@@ -110,12 +112,14 @@ class Document:
             name=call["operationId"],
             method=method.upper(),
             path=path,
+            ours=call.get("x-ours", False),
             summary=call["summary"],
             description=call["description"],
+            query=_query(call),
             bodies=tuple(self._bodies(body)),
             requests=tuple(requests),
             curl=self._curl(path, method, call, requests),
-            answer=self._answer(call["responses"]["200"]),
+            answer=self._answer(call),
             refusals=tuple(self._refusals(call["responses"])),
         )
 
@@ -134,10 +138,11 @@ class Document:
             for each in map(self._followed, media.get("examples", {}).values())
         ]
 
-    def _answer(self, response: Schema) -> str:
-        [media, *_] = response["content"].values()
-        if "examples" in media:
-            return self._examples(media)[0].text
+    def _answer(self, call: Schema) -> str:
+        [media, *_] = call["responses"]["200"]["content"].values()
+        for example in map(self._followed, media.get("examples", {}).values()):
+            value = example["value"]
+            return _pretty(_short(value) if call.get("x-ours") else value)
         return _pretty({"success": True}) if media else ""
 
     def _refusals(self, responses: Schema) -> Iterator[Refusal]:
@@ -180,6 +185,21 @@ class Document:
         for step in value["$ref"].removeprefix("#/").split("/"):
             found = found[step]
         return dict(found)
+
+
+def _short(page: Schema) -> Schema:
+    """Without the documents a page is of: they are shown elsewhere."""
+    return {key: ["…"] if isinstance(each, list) else each for key, each in page.items()}
+
+
+def _query(call: Schema) -> fields.Table | None:
+    """The parameters behind the path, as a table of fields."""
+    found = {
+        each["name"]: {**each["schema"], "description": each["description"]}
+        for each in call["parameters"]
+        if each.get("in") == "query"
+    }
+    return fields.table("", {"title": "Parameters", "properties": found}) if found else None
 
 
 def _pretty(value: object) -> str:
