@@ -2,26 +2,24 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from smartcart import outbox
 from smartcart.contract import encode, parse_event
 from smartcart.kit import journal
 from smartcart.kit.clock import micros, utc_now
 from smartcart.kit.database import Database
-from smartcart.kit.egress import open_session
 from smartcart.marketplace import app
 from smartcart.marketplace.actions import answering, merchants, operating, resending
 from smartcart.marketplace.actions.telling import WEBHOOKS
 from smartcart.marketplace.domain.merchant import Merchant
 from smartcart.marketplace.domain.order import Order
 from smartcart.marketplace.domain.refusal import Refused
-from smartcart.marketplace.webhook.sender import Sender
-from smartcart.outbox import Limits, Worker, storage
+from smartcart.outbox import Position, Search, Trace, storage
 from tests.support.http_sink import (
     Behaviour,
     Connection,
@@ -33,7 +31,7 @@ from tests.support.http_sink import (
     Reset,
     redirect,
 )
-from tests.support.market_server import ORDERS, Caller, serving, settings
+from tests.support.market_server import ORDERS, Caller, serving
 from tests.support.marketplace import (
     a_merchant,
     acceptance_of,
@@ -44,8 +42,8 @@ from tests.support.marketplace import (
     stored,
 )
 from tests.support.proving import proves
+from tests.support.sending import SETTINGS, sending, settled
 
-SETTINGS = settings("unused")
 SPAN = SETTINGS.webhook_retry_seconds[-1]
 OK = Reply(200, b"<html>fine</html>", {"Content-Type": "text/html"})
 
@@ -68,39 +66,6 @@ async def merchant(database: Database, sink: HttpSink) -> Merchant:
     told = a_merchant(webhook_url=sink.url("/hook?shop=1&key=%2Fa%20b"))
     await add_merchant(database, told)
     return told
-
-
-@asynccontextmanager
-async def sending(database: Database) -> AsyncIterator[None]:
-    """The sender at work, with the schedule of the settings for tests."""
-    stop = asyncio.Event()
-    limits = Limits(slots=16, slots_per_lane=4, lease_seconds=30, poll_seconds=0.02)
-    async with AsyncExitStack() as stack:
-        session = await stack.enter_async_context(open_session(allow_private=True))
-        sender = Sender(
-            database,
-            session,
-            SETTINGS.schedule,
-            SETTINGS.user_agent,
-            SETTINGS.webhook_timeout_seconds,
-        )
-        worker = Worker(database, WEBHOOKS, {"webhook": sender.send}, limits)
-        task = asyncio.create_task(worker.run(stop))
-        try:
-            yield
-        finally:
-            stop.set()
-            await task
-
-
-async def settled(database: Database, order: Order, count: int) -> list[outbox.Attempt]:
-    """The attempts made for the order once there are `count`."""
-
-    async def enough() -> list[outbox.Attempt]:
-        found = await outbox.attempts(database, f"webhook/{order.code}")
-        return found if len(found) >= count else []
-
-    return await eventually(enough)
 
 
 async def told(database: Database, order: Order) -> list[tuple[str, dict[str, object]]]:
@@ -147,21 +112,26 @@ async def test_an_event_is_posted_with_exactly_these_headers_and_the_url_as_it_i
     }  # fmt: skip
 
 
-FAILURES: list[tuple[Behaviour, str]] = [
-    (Reply(201, b"created"), "201 created"),
-    (Reply(202), "202"),
-    (Reply(204), "204"),
-    (Reply(400, b"bad"), "400 bad"),
-    (Reply(404), "404"),
-    (Reply(410), "410"),
-    (Reply(429), "429"),
-    (Reply(500, b"a\0b\xff"), "500 a\ufffdb\ufffd"),
-    (redirect("http://127.0.0.2:1/elsewhere"), "redirect: a redirect to another host"),
-    (redirect("/hook", 304), "304"),
-    (Hang(), "timeout: "),
-    (Reset(), "reset: "),
-    (Raw(b"nonsense\r\n\r\n"), "invalid_answer: "),
-    (Drip(200, whole=True), "timeout: "),
+FAILURES: list[tuple[Behaviour, str, Trace]] = [
+    (Reply(201, b"created"), "201", Trace(201, error="status", excerpt="created")),
+    (Reply(202), "202", Trace(202, error="status", excerpt="")),
+    (Reply(204), "204", Trace(204, error="status", excerpt="")),
+    (Reply(400, b"bad"), "400", Trace(400, error="status", excerpt="bad")),
+    (Reply(404, b"no /secret-4"), "404", Trace(404, error="status", excerpt="no /***")),
+    (Reply(410), "410", Trace(410, error="status", excerpt="")),
+    (Reply(429), "429", Trace(429, error="status", excerpt="")),
+    (Reply(500, b"a\0b\xff"), "500", Trace(500, error="status", excerpt="a\ufffdb\ufffd")),
+    (Reply(503, b"x" * 2_000), "503", Trace(503, error="status", excerpt="x" * 1_024)),
+    (
+        redirect("http://127.0.0.2:1/elsewhere"),
+        "redirect: a redirect to another host",
+        Trace(307, error="redirect"),
+    ),
+    (redirect("/hook", 304), "304", Trace(304, error="status", excerpt="")),
+    (Hang(), "timeout: ", Trace(error="timeout")),
+    (Reset(), "reset: ", Trace(error="reset")),
+    (Raw(b"nonsense\r\n\r\n"), "invalid_answer: ", Trace(error="invalid_answer")),
+    (Drip(200, whole=True), "timeout: ", Trace(error="timeout")),
 ]
 
 
@@ -170,20 +140,48 @@ async def test_only_200_is_success_everything_else_is_tried_again(
     database: Database, sink: HttpSink
 ) -> None:
     placed = []
-    for n, (answer, detail) in enumerate(FAILURES):
-        path = f"/{n}"
+    for n, (answer, detail, trace) in enumerate(FAILURES):
+        path = f"/secret-{n}"
         sink.answer(answer, OK, path=path)
         await add_merchant(database, a_merchant(path, webhook_url=sink.url(path)))
-        placed.append((await place(database, merchant=path), path, detail))
+        placed.append((await place(database, merchant=path), path, detail, trace))
     async with sending(database):
-        for order, path, detail in placed:
+        for order, path, detail, trace in placed:
             failed, delivered = await settled(database, order, 2)
             assert (failed.outcome, delivered.outcome) == ("failed", "delivered"), detail
             assert failed.detail.startswith(detail)
+            assert _met(failed) == replace(trace, peer="127.0.0.1"), detail
+            assert _met(delivered) == Trace(200, peer="127.0.0.1")
+            assert "secret" not in f"{failed.detail} {failed.excerpt}"
+            assert 0 <= failed.duration <= (failed.settled_at - failed.started_at) / 1_000 + 1
             first, second = [request.body for request in sink.requests if request.path == path]
             assert first == second
             steps = [what for what, _ in await told(database, order)]
             assert steps == ["webhook_failed", "webhook_delivered"]
+
+
+def _met(attempt: outbox.Attempt) -> Trace:
+    """All but how long it took."""
+    assert attempt.milliseconds is not None
+    return Trace(attempt.status, None, attempt.peer, attempt.error, attempt.excerpt)
+
+
+@pytest.mark.parametrize(
+    ("url", "error"),
+    [
+        ("http://127.0.0.1:1/hook", "connect"),
+        ("http://169.254.169.254/hook", "refused_address"),
+        ("http://nowhere.invalid/hook", "name"),
+    ],
+)
+async def test_a_request_that_never_left_is_on_record_too(
+    database: Database, url: str, error: str
+) -> None:
+    await add_merchant(database, a_merchant(webhook_url=url))
+    order = await place(database)
+    async with sending(database):
+        [attempt, *_] = await settled(database, order, 1)
+    assert _met(attempt) == Trace(error=error)
 
 
 async def test_a_slow_body_after_a_200_is_no_failure(
@@ -212,7 +210,8 @@ async def test_four_requests_in_all_each_the_same_and_then_it_is_kept_and_seen(
     waits = [(one.started_at - attempts[0].started_at) / 1e6 for one in attempts]
     for wait, planned in zip(waits[1:], SETTINGS.webhook_retry_seconds, strict=True):
         assert planned <= wait < SETTINGS.webhook_within_seconds
-    [given_up] = await outbox.exhausted(database, 10)
+    search = Search(kind=WEBHOOKS, outcome="exhausted")
+    [given_up] = await outbox.search(database, search, Position(await database.now()), 10)
     assert (given_up.key, given_up.detail) == (f"webhook/{order.code}", "500")
     [entry] = await outbox.entries(database, f"webhook/{order.code}")
     assert entry.payload.encode() == sink.bodies[0]
@@ -323,7 +322,7 @@ async def test_nothing_is_sent_again_where_nothing_is_told(
     database: Database, merchant: Merchant
 ) -> None:
     order = await place(database)
-    await merchants.change(database, msgspec.structs.replace(merchant, webhook_enabled=False))
+    await merchants.change(database, replace(merchant, webhook_enabled=False))
     with pytest.raises(Refused, match="off for this shop"):
         await resending.resend(database, order.code)
     silent = await place(database)
@@ -357,7 +356,7 @@ async def test_while_the_webhook_is_off_nothing_is_sent_and_the_api_goes_on(
     database: Database, sink: HttpSink, merchant: Merchant
 ) -> None:
     waiting = await place(database)
-    off = msgspec.structs.replace(merchant, webhook_enabled=False)
+    off = replace(merchant, webhook_enabled=False)
     await merchants.change(database, off)
     untold = await place(database)
     async with sending(database):
@@ -373,7 +372,7 @@ async def test_while_the_webhook_is_off_nothing_is_sent_and_the_api_goes_on(
 async def test_switched_on_again_the_next_change_is_told_with_the_order_whole(
     database: Database, sink: HttpSink, merchant: Merchant
 ) -> None:
-    await merchants.change(database, msgspec.structs.replace(merchant, webhook_enabled=False))
+    await merchants.change(database, replace(merchant, webhook_enabled=False))
     order = await place(database)
     await merchants.change(database, merchant)
     async with sending(database):

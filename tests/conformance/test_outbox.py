@@ -11,7 +11,19 @@ import pytest
 
 from smartcart import outbox
 from smartcart.kit.database import Conflict, Database, Statement, WriteSet, open_database
-from smartcart.outbox import Claim, Delivered, Entry, Failed, Limits, Outcome, Worker, storage
+from smartcart.outbox import (
+    Claim,
+    Delivered,
+    Entry,
+    Failed,
+    Limits,
+    Outcome,
+    Position,
+    Search,
+    Trace,
+    Worker,
+    storage,
+)
 from smartcart.outbox.entry import Candidate
 
 QUEUE = "test"
@@ -139,7 +151,8 @@ async def test_an_exhausted_entry_is_kept_and_seen_and_lets_the_next_one_pass(
         await add(database, entry("a", 2))
         await settled(database, "a", 2)
     assert await outcomes(database, "a") == [(1, 1, "exhausted"), (2, 1, "delivered")]
-    kept = await outbox.exhausted(database, 10)
+    given_up = Search(kind="note", outcome="exhausted")
+    kept = await outbox.search(database, given_up, Position(await database.now()), 10)
     assert [(one.key, one.seq, one.detail) for one in kept] == [("a", 1, "for good")]
     assert [one.payload for one in await outbox.entries(database, "a")] == ["a/1", "a/2"]
 
@@ -169,6 +182,9 @@ async def test_a_claimed_entry_is_free_again_when_the_lease_of_its_dead_worker_e
         found = await settled(database, "a", 2)
     assert found == [(1, 1, "lost"), (1, 2, "delivered")]
     assert [claim.attempt for claim in sink.seen] == [2]
+    lost, _ = await outbox.attempts(database, "a")
+    assert lost.started_at == now
+    assert lost.settled_at >= now + 300_000
 
 
 async def test_a_worker_that_outlived_its_lease_settles_nothing(database: Database) -> None:
@@ -288,7 +304,11 @@ async def test_two_workers_share_a_queue_and_do_everything_once(database: Databa
     assert Counter(sink.payloads) == {f"k{n}/1": 1 for n in range(150)}
 
 
-NOTES = Statement("insert into attempt values ($1, 0, $2, 0, 0, 'note', '')", rank=99)
+NOTES = Statement(
+    """insert into attempt (key, seq, n, started_at, settled_at, outcome, detail)
+       values ($1, 0, $2, 0, 0, 'note', '')""",
+    rank=99,
+)
 ONCE = Statement("update stream set first_try = -1 where key = $1 and first_try is null", rank=70)
 
 
@@ -305,6 +325,84 @@ async def test_what_a_handler_wants_committed_is_committed_with_the_settlement(
         await add(database, entry("a"))
         await settled(database, "note/1", 2)
     assert await outcomes(database, "a") == [(1, 1, "failed"), (1, 2, "delivered")]
+
+
+async def test_what_an_attempt_met_is_on_record(database: Database) -> None:
+    met = Trace(status=503, milliseconds=12, peer="192.0.2.7", error="status", excerpt="Ώπα")
+
+    async def answer(claim: Claim) -> Outcome:
+        if claim.attempt == 1:
+            return Failed("503", 0, trace=met)
+        return Delivered("200", trace=Trace(200, 3, "192.0.2.8"))
+
+    async with working(database, Sink(answer)):
+        await add(database, entry("a", lane="kyma"))
+        await settled(database, "a", 2)
+    first, second = await outbox.attempts(database, "a")
+    assert [(one.kind, one.lane) for one in (first, second)] == [("note", "kyma")] * 2
+    assert Trace(first.status, first.milliseconds, first.peer, first.error, first.excerpt) == met
+    assert first.duration == 12
+    assert (second.status, second.peer, second.error, second.excerpt) == (
+        200, "192.0.2.8", None, None,
+    )  # fmt: skip
+
+
+async def test_attempts_are_found_by_what_they_were_made_for_and_how_they_ended(
+    database: Database,
+) -> None:
+    async def answer(claim: Claim) -> Outcome:
+        return Failed("no", None) if claim.lane == "odd" and claim.seq == 2 else Delivered()
+
+    async with working(database, Sink(answer)):
+        for key, lane in (("a", "odd"), ("b", "even"), ("c", "odd")):
+            for seq in (1, 2, 3):
+                await add(database, entry(key, seq, lane=lane))
+                await settled(database, key, seq)
+    everything = await found(database, Search(kind="note"))
+    assert [(one.key, one.seq) for one in everything] == [
+        (key, seq) for key in "cba" for seq in (3, 2, 1)
+    ]
+    assert await found(database, Search(kind="other")) == []
+
+    def those(key: str = "", lane: str = "", outcome: str = "") -> list[outbox.Attempt]:
+        return [
+            one
+            for one in everything
+            if one.key == (key or one.key)
+            and one.lane == (lane or one.lane)
+            and one.outcome == (outcome or one.outcome)
+        ]
+
+    for key in ("", "a", "b", "nothing"):
+        for lane in ("", "odd", "even"):
+            for outcome in ("", *outbox.OUTCOMES):
+                wanted = Search(kind="note", key=key, lane=lane, outcome=outcome)
+                assert await found(database, wanted) == those(key, lane, outcome), wanted
+    since = everything[4].started_at
+    assert await found(database, Search(kind="note", since=since)) == everything[:5]
+
+
+async def test_pages_of_attempts_are_the_whole_also_when_many_began_at_once(
+    database: Database,
+) -> None:
+    at = await database.now()
+    for key in "abc":
+        for seq in (1, 2):
+            await add(database, entry(key, seq))
+            [candidate] = [one for one in await candidates(database, at + 1) if one.key == key]
+            await database.commit(storage.claim(candidate, key, at + 1, at + 9))
+            claim = storage.claimed(candidate, key, at + 1)
+            await database.commit(storage.delivered(claim, at + 1, ""))
+    pages: list[tuple[str, int]] = []
+    before = Position(at + 2)
+    while page := await outbox.search(database, Search(kind="note"), before, 2):
+        pages += [(one.key, one.seq) for one in page]
+        before = Position(page[-1].started_at, page[-1].key, page[-1].seq, page[-1].n)
+    assert pages == [("c", 2), ("c", 1), ("b", 2), ("b", 1), ("a", 2), ("a", 1)]
+
+
+async def found(database: Database, wanted: Search) -> list[outbox.Attempt]:
+    return await outbox.search(database, wanted, Position(await database.now()), 100)
 
 
 async def test_a_conflict_with_somebody_elses_change_is_decided_again(database: Database) -> None:
@@ -337,6 +435,7 @@ async def test_a_handler_that_fails_unexpectedly_is_tried_again(
         await settled(database, "a", 2)
     first, second = await outbox.attempts(database, "a")
     assert (first.outcome, first.detail) == ("failed", "RuntimeError: a fault of ours")
+    assert first.error == "fault"
     assert second.outcome == "delivered"
     assert "failed unexpectedly" in caplog.text
 

@@ -8,7 +8,7 @@ import click
 class _Commands(click.Group):
     """Imports a command when it is asked for: a shop's program starts without the marketplace."""
 
-    _NAMES = ("demo", "marketplace", "merchant", "orders", "place")
+    _NAMES = ("deliveries", "demo", "marketplace", "merchant", "orders", "place")
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
         return list(self._NAMES)

@@ -8,8 +8,20 @@ whatever else the handler wants committed. A worker that dies leaves a lease tha
 """
 
 from smartcart.kit.database import Migrations
-from smartcart.outbox.entry import Claim, Delivered, Entry, Failed, Handler, Outcome
-from smartcart.outbox.records import Attempt, Recorded, attempts, by_seq, entries, exhausted, tail
+from smartcart.outbox.entry import Claim, Delivered, Entry, Failed, Handler, Outcome, Trace
+from smartcart.outbox.records import (
+    OUTCOMES,
+    Attempt,
+    Position,
+    Recorded,
+    Search,
+    attempts,
+    by_seq,
+    entries,
+    search,
+    tail,
+    told,
+)
 from smartcart.outbox.storage import enqueue, wake_channel
 from smartcart.outbox.worker import Limits, Worker
 
@@ -17,6 +29,7 @@ MIGRATIONS = Migrations(component="outbox", package="smartcart.outbox.migrations
 
 __all__ = [
     "MIGRATIONS",
+    "OUTCOMES",
     "Attempt",
     "Claim",
     "Delivered",
@@ -25,13 +38,17 @@ __all__ = [
     "Handler",
     "Limits",
     "Outcome",
+    "Position",
     "Recorded",
+    "Search",
+    "Trace",
     "Worker",
     "attempts",
     "by_seq",
     "enqueue",
     "entries",
-    "exhausted",
+    "search",
     "tail",
+    "told",
     "wake_channel",
 ]

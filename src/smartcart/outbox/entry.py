@@ -39,6 +39,7 @@ class Candidate(msgspec.Struct, frozen=True):
     tries: int
     lease: str | None
     first_try: int | None
+    claimed_at: int | None
     kind: str
     payload: str
     created_at: int
@@ -66,12 +67,31 @@ class Claim:
     is_taken_over: bool = False
 
 
+class Trace(msgspec.Struct, frozen=True):
+    """What an attempt met where it went, for the record; None is what it did not come to.
+
+    `milliseconds` is how long it took out there, `peer` the address it was connected to, `error`
+    the class of failure in one word, `excerpt` how the answer began. All of it is shown to people
+    and kept: no secrets.
+    """
+
+    status: int | None = None
+    milliseconds: int | None = None
+    peer: str | None = None
+    error: str | None = None
+    excerpt: str | None = None
+
+
+NO_TRACE = Trace()
+
+
 @dataclass(frozen=True, slots=True)
 class Delivered:
     """Done. `detail` is recorded with the attempt; `also` is committed together with it."""
 
     detail: str = ""
     also: WriteSet = field(default_factory=WriteSet)
+    trace: Trace = NO_TRACE
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +101,7 @@ class Failed:
     detail: str
     retry_at: int | None
     also: WriteSet = field(default_factory=WriteSet)
+    trace: Trace = NO_TRACE
 
 
 Outcome = Delivered | Failed

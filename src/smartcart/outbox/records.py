@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 import msgspec
 
@@ -20,15 +21,58 @@ class Recorded(msgspec.Struct, frozen=True):
 
 
 class Attempt(msgspec.Struct, frozen=True):
-    """One try of an entry: `delivered`, `failed`, `exhausted`, or `lost` with its worker."""
+    """One try of an entry: `delivered`, `failed`, `exhausted`, or `lost` with its worker.
+
+    Moments are microseconds. What is not said here is as in `Trace`.
+    """
 
     key: str
     seq: int
     n: int
+    kind: str
+    lane: str
     started_at: int
     settled_at: int
     outcome: str
     detail: str
+    status: int | None
+    milliseconds: int | None
+    peer: str | None
+    error: str | None
+    excerpt: str | None
+
+    @property
+    def duration(self) -> float:
+        """Milliseconds out there; where that is not known, all that went by."""
+        if self.milliseconds is not None:
+            return self.milliseconds
+        return (self.settled_at - self.started_at) / 1_000
+
+
+OUTCOMES = ("delivered", "failed", "exhausted", "lost")
+
+
+class Position(msgspec.Struct, frozen=True):
+    """An attempt's place in the order in which attempts are searched: the newest first."""
+
+    started_at: int
+    key: str = ""
+    seq: int = 0
+    n: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """Which attempts of a kind, begun at `since` (microseconds) or later; empty is any.
+
+    A `key` says of which kind it is.
+    """
+
+    kind: str
+    key: str = ""
+    lane: str = ""
+    outcome: str = ""
+    since: int = 0
 
 
 class _Tail(msgspec.Struct, frozen=True):
@@ -55,29 +99,55 @@ async def attempts(database: Database, key: str) -> list[Attempt]:
     return await database.read(Attempt, f"{_ATTEMPTS} where key = $1 order by seq, n", key)
 
 
-def by_seq(attempts: Iterable[Attempt]) -> Mapping[int, list[dict[str, object]]]:
-    """Attempts by the entry they were made for, as plain values for JSON."""
-    found: defaultdict[int, list[dict[str, object]]] = defaultdict(list)
-    for attempt in attempts:
-        found[attempt.seq].append(
-            {
-                "n": attempt.n,
-                "started_at": from_micros(attempt.started_at),
-                "milliseconds": (attempt.settled_at - attempt.started_at) / 1_000,
-                "outcome": attempt.outcome,
-                "detail": attempt.detail,
-            }
-        )
-    return found
-
-
-async def exhausted(database: Database, limit: int) -> list[Attempt]:
-    """The newest attempts that gave their entry up."""
+async def search(database: Database, wanted: Search, before: Position, limit: int) -> list[Attempt]:
+    """At most `limit` of the attempts `wanted`, those that come before `before`, newest first."""
+    conditions: dict[str, str | int] = {
+        "kind = ": "" if wanted.key else wanted.kind,  # else the index by time seems good enough
+        "key = ": wanted.key,
+        "lane = ": wanted.lane,
+        "outcome = ": wanted.outcome,
+        "started_at >= ": wanted.since,
+    }
+    given = {sql: value for sql, value in conditions.items() if value}
+    where = " and ".join(f"{sql}${n}" for n, sql in enumerate(given, start=5))
+    if wanted.outcome not in ("", "delivered"):
+        where += " and outcome <> 'delivered'"  # so that the small indexes are taken
     return await database.read(
         Attempt,
-        f"{_ATTEMPTS} where outcome = 'exhausted' order by started_at desc, key limit $1",
+        f"""{_ATTEMPTS} where {where} and started_at <= $1
+            and (started_at, key, seq, n) < ($1, $2, $3, $4)
+            order by started_at desc, key desc, seq desc, n desc limit ${len(given) + 5}""",
+        before.started_at,
+        before.key,
+        before.seq,
+        before.n,
+        *given.values(),
         limit,
     )
 
 
-_ATTEMPTS = "select key, seq, n, started_at, settled_at, outcome, detail from attempt"
+def by_seq(attempts: Iterable[Attempt]) -> Mapping[int, list[dict[str, object]]]:
+    """Attempts by the entry they were made for, as plain values for JSON."""
+    found: defaultdict[int, list[dict[str, object]]] = defaultdict(list)
+    for attempt in attempts:
+        found[attempt.seq].append(told(attempt))
+    return found
+
+
+def told(attempt: Attempt) -> dict[str, object]:
+    """An attempt without whose it was, as plain values for JSON."""
+    return {
+        "n": attempt.n,
+        "started_at": from_micros(attempt.started_at),
+        "milliseconds": attempt.duration,
+        "outcome": attempt.outcome,
+        "detail": attempt.detail,
+        "status": attempt.status,
+        "address": attempt.peer,
+        "error": attempt.error,
+        "excerpt": attempt.excerpt,
+    }
+
+
+_ATTEMPTS = """select key, seq, n, kind, lane, started_at, settled_at, outcome, detail,
+       status, milliseconds, peer, error, excerpt from attempt"""

@@ -8,7 +8,7 @@ settled is then always seen. While a lease is held, `due` is the moment it ends.
 import msgspec
 
 from smartcart.kit.database import Database, Effect, Statement, WriteSet
-from smartcart.outbox.entry import Candidate, Claim, Entry
+from smartcart.outbox.entry import NO_TRACE, Candidate, Claim, Entry, Trace
 
 _ENTRY_RANK, _STREAM_RANK, _ATTEMPT_RANK = 80, 81, 82
 
@@ -26,7 +26,7 @@ _EXTEND_STREAM = Statement(
     rank=_STREAM_RANK,
 )
 _CLAIM = Statement(
-    """update stream set lease = $2, due = $3, tries = tries + 1,
+    """update stream set lease = $2, due = $3, tries = tries + 1, claimed_at = $4,
            first_try = coalesce(first_try, $4)
        where key = $1 and head = $5 and tries = $6 and due <= $4""",
     rank=_STREAM_RANK,
@@ -42,8 +42,11 @@ _POSTPONE = Statement(
     rank=_STREAM_RANK,
 )
 _INSERT_ATTEMPT = Statement(
-    """insert into attempt (key, seq, n, started_at, settled_at, outcome, detail)
-       values ($1, $2, $3, $4, $5, $6, $7) on conflict (key, seq, n) do nothing""",
+    """insert into attempt
+           (key, seq, n, kind, lane, started_at, settled_at, outcome, detail,
+            status, milliseconds, peer, error, excerpt)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+       on conflict (key, seq, n) do nothing""",
     rank=_ATTEMPT_RANK,
 )
 
@@ -64,7 +67,8 @@ from lanes where lane is not null
 """
 _HEADS = """
 select s.key as key, s.lane as lane, s.head as seq, s.tries as tries, s.lease as lease,
-       s.first_try as first_try, e.kind as kind, e.payload as payload, e.created_at as created_at
+       s.first_try as first_try, s.claimed_at as claimed_at,
+       e.kind as kind, e.payload as payload, e.created_at as created_at
 from stream s join entry e on e.key = s.key and e.seq = s.head
 where s.queue = $1 and s.lane = $2 and s.due is not null and s.due <= $3
 order by s.due, s.key limit $4
@@ -129,14 +133,7 @@ def claim(candidate: Candidate, lease: str, now: int, until: int) -> WriteSet:
 
     An attempt whose worker died is recorded as `lost`: its request may have been made.
     """
-    lost: tuple[Effect, ...] = ()
-    if candidate.lease is not None:
-        lost = (
-            _INSERT_ATTEMPT.effect(
-                candidate.key, candidate.key, candidate.seq, candidate.tries, now, now,
-                "lost", "the worker stopped before it settled this attempt",
-            ),
-        )  # fmt: skip
+    lost = () if candidate.lease is None else (_lost(candidate, now),)
     return WriteSet(
         guards=(
             _CLAIM.guard(
@@ -147,21 +144,23 @@ def claim(candidate: Candidate, lease: str, now: int, until: int) -> WriteSet:
     )
 
 
-def delivered(claim: Claim, now: int, detail: str) -> WriteSet:
+def delivered(claim: Claim, now: int, detail: str, trace: Trace = NO_TRACE) -> WriteSet:
     """The entry is done; the stream moves on."""
-    return _moved_on(claim, now, "delivered", detail)
+    return _moved_on(claim, now, _attempted(claim, now, "delivered", detail, trace))
 
 
-def exhausted(claim: Claim, now: int, detail: str) -> WriteSet:
+def exhausted(claim: Claim, now: int, detail: str, trace: Trace = NO_TRACE) -> WriteSet:
     """The entry is given up and kept; the stream moves on."""
-    return _moved_on(claim, now, "exhausted", detail)
+    return _moved_on(claim, now, _attempted(claim, now, "exhausted", detail, trace))
 
 
-def postponed(claim: Claim, now: int, detail: str, retry_at: int) -> WriteSet:
+def postponed(
+    claim: Claim, now: int, detail: str, retry_at: int, trace: Trace = NO_TRACE
+) -> WriteSet:
     """The attempt failed; the same entry is due again at `retry_at`."""
     return WriteSet(
         guards=(_POSTPONE.guard(claim.key, claim.key, claim.lease, retry_at),),
-        effects=(_attempted(claim, now, "failed", detail),),
+        effects=(_attempted(claim, now, "failed", detail, trace),),
     )
 
 
@@ -170,14 +169,23 @@ def is_lease_lost(statement: Statement) -> bool:
     return statement in (_SETTLE, _POSTPONE)
 
 
-def _moved_on(claim: Claim, now: int, outcome: str, detail: str) -> WriteSet:
+def _moved_on(claim: Claim, now: int, attempted: Effect) -> WriteSet:
     return WriteSet(
-        guards=(_SETTLE.guard(claim.key, claim.key, claim.lease, now),),
-        effects=(_attempted(claim, now, outcome, detail),),
+        guards=(_SETTLE.guard(claim.key, claim.key, claim.lease, now),), effects=(attempted,)
     )
 
 
-def _attempted(claim: Claim, now: int, outcome: str, detail: str) -> Effect:
+def _attempted(claim: Claim, now: int, outcome: str, detail: str, trace: Trace) -> Effect:
     return _INSERT_ATTEMPT.effect(
-        claim.key, claim.key, claim.seq, claim.attempt, claim.claimed_at, now, outcome, detail
-    )
+        claim.key, claim.key, claim.seq, claim.attempt, claim.kind, claim.lane,
+        claim.claimed_at, now, outcome, detail,
+        trace.status, trace.milliseconds, trace.peer, trace.error, trace.excerpt,
+    )  # fmt: skip
+
+
+def _lost(candidate: Candidate, now: int) -> Effect:
+    why = "the worker stopped before it settled this attempt"
+    return _INSERT_ATTEMPT.effect(
+        candidate.key, candidate.key, candidate.seq, candidate.tries, candidate.kind,
+        candidate.lane, candidate.claimed_at or now, now, "lost", why, None, None, None, None, None,
+    )  # fmt: skip

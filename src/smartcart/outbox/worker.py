@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from smartcart.kit.database import Conflict, Database, DatabaseError, WriteSet
 from smartcart.outbox import storage
-from smartcart.outbox.entry import Candidate, Claim, Delivered, Failed, Handler, Outcome
+from smartcart.outbox.entry import Candidate, Claim, Delivered, Failed, Handler, Outcome, Trace
 from smartcart.outbox.selection import choose
 
 log = logging.getLogger(__name__)
@@ -193,14 +193,16 @@ class Worker:
 
 
 def _settlement(claim: Claim, outcome: Outcome, now: int) -> WriteSet:
+    detail, trace = outcome.detail, outcome.trace
     if isinstance(outcome, Delivered):
-        return storage.delivered(claim, now, outcome.detail) + outcome.also
+        return storage.delivered(claim, now, detail, trace) + outcome.also
     if outcome.retry_at is None:
-        return storage.exhausted(claim, now, outcome.detail) + outcome.also
-    return storage.postponed(claim, now, outcome.detail, outcome.retry_at) + outcome.also
+        return storage.exhausted(claim, now, detail, trace) + outcome.also
+    return storage.postponed(claim, now, detail, outcome.retry_at, trace) + outcome.also
 
 
 def _fault(claim: Claim, error: Exception) -> Failed:
     """A handler's own fault is tried again, ever more slowly, and never given up."""
     seconds = min(2**claim.attempt, 300)
-    return Failed(f"{type(error).__name__}: {error}", claim.claimed_at + seconds * _SECOND)
+    what, retry_at = f"{type(error).__name__}: {error}", claim.claimed_at + seconds * _SECOND
+    return Failed(what, retry_at, trace=Trace(error="fault"))

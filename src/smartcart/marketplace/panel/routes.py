@@ -24,7 +24,7 @@ from smartcart.marketplace.actions import instructions, loading, operating, plac
 from smartcart.marketplace.domain import written
 from smartcart.marketplace.domain.placement import Cart, Terms
 from smartcart.marketplace.domain.refusal import RefusalCode, Refused
-from smartcart.marketplace.panel import rounds, views
+from smartcart.marketplace.panel import deliveries, rounds, views
 from smartcart.marketplace.storage import merchants, offers, orders
 
 T = TypeVar("T")
@@ -48,6 +48,7 @@ class Panel:
             self._route("/panel/orders", self.orders, "GET"),
             self._route("/panel/orders", self.enter, "POST"),
             self._route("/panel/pickups", self.pickups, "GET"),
+            self._route("/panel/deliveries", self.deliveries, "GET"),
             self._route("/panel/orders/{code}", self.order, "GET"),
             self._route("/panel/orders/{code}/resend", self.resend, "POST"),
             self._route("/panel/orders/{code}/{instruction}", self.instruct, "POST"),
@@ -125,6 +126,17 @@ class Panel:
         query = request.query_params
         day, after = query.get("day", ""), query.get("after", "")
         return _json(await rounds.page(self.database, day, after, _limit(request)))
+
+    async def deliveries(self, request: Request) -> Response:
+        query = request.query_params
+        wanted = deliveries.wanted(
+            order=query.get("order", ""),
+            merchant=query.get("merchant", ""),
+            outcome=query.get("outcome", ""),
+            since=query.get("since", ""),
+        )
+        before = query.get("before", "")
+        return _json(await deliveries.page(self.database, wanted, before, _limit(request)))
 
     async def resend(self, request: Request) -> Response:
         await resending.resend(self.database, request.path_params["code"])

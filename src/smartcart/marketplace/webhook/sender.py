@@ -8,11 +8,12 @@ from smartcart.contract.vocabulary import WEBHOOK_CONTENT_TYPE
 from smartcart.kit import journal
 from smartcart.kit.clock import micros, utc_now
 from smartcart.kit.database import Database, WriteSet
-from smartcart.kit.egress import Answer, Failure, post_following
+from smartcart.kit.egress import Answer, Failure, FailureKind, post_following
 from smartcart.marketplace.domain.merchant import Merchant
 from smartcart.marketplace.domain.redelivery import Schedule
 from smartcart.marketplace.storage import merchants
-from smartcart.outbox import Claim, Delivered, Failed, Outcome
+from smartcart.marketplace.webhook.excerpt import excerpt
+from smartcart.outbox import Claim, Delivered, Failed, Outcome, Trace
 
 _SUCCESS = 200
 
@@ -36,8 +37,9 @@ class Sender:
             return _given_up(claim, "No request is left, or the time for them is over.")
         answer = await self._post(claim, merchant)
         if isinstance(answer, Answer) and answer.status == _SUCCESS:
-            return Delivered("200", also=_told(claim, "webhook_delivered", answer))
-        return self._failed(claim, answer)
+            trace = Trace(answer.status, answer.milliseconds, answer.address)
+            return Delivered("200", _told(claim, "webhook_delivered", answer), trace)
+        return self._failed(claim, answer, merchant)
 
     async def _post(self, claim: Claim, merchant: Merchant) -> Answer | Failure:
         return await post_following(
@@ -48,18 +50,23 @@ class Sender:
             within=self.timeout_seconds,
         )
 
-    def _failed(self, claim: Claim, answer: Answer | Failure) -> Outcome:
+    def _failed(self, claim: Claim, answer: Answer | Failure, merchant: Merchant) -> Outcome:
         retry_at = self.schedule.next_at(claim.attempt, claim.first_attempt_at)
         what = "webhook_exhausted" if retry_at is None else "webhook_failed"
-        return Failed(_detail(answer), retry_at, also=_told(claim, what, answer))
+        trace = _trace(answer, merchant.webhook_url)
+        return Failed(_detail(answer), retry_at, _told(claim, what, answer), trace)
 
 
 def _detail(answer: Answer | Failure) -> str:
-    """What the record of the attempt says: the status and how the answer began, or the failure."""
+    return f"{answer.kind}: {answer.detail}" if isinstance(answer, Failure) else str(answer.status)
+
+
+def _trace(answer: Answer | Failure, url: str) -> Trace:
+    """What the record keeps of a request that failed; the URL's secrets are not in it."""
     if isinstance(answer, Failure):
-        return f"{answer.kind}: {answer.detail}"
-    head = answer.head.decode(errors="replace").replace("\0", "\ufffd")
-    return f"{answer.status} {head}".rstrip()
+        return Trace(answer.status, answer.milliseconds, answer.address, answer.kind)
+    began = excerpt(answer.head, url)
+    return Trace(answer.status, answer.milliseconds, answer.address, FailureKind.STATUS, began)
 
 
 def _told(claim: Claim, what: str, answer: Answer | Failure) -> WriteSet:
@@ -75,9 +82,8 @@ def _told(claim: Claim, what: str, answer: Answer | Failure) -> WriteSet:
 
 
 def _given_up(claim: Claim, why: str) -> Failed:
-    return Failed(
-        why, None, also=_step(claim, "webhook_exhausted", {"event": claim.seq, "why": why})
-    )
+    step = _step(claim, "webhook_exhausted", {"event": claim.seq, "why": why})
+    return Failed(why, None, step, Trace(error="not_sent"))
 
 
 def _step(claim: Claim, what: str, facts: journal.Facts) -> WriteSet:
