@@ -219,6 +219,17 @@ async def test_four_requests_in_all_each_the_same_and_then_it_is_kept_and_seen(
     assert steps == ["webhook_failed"] * 3 + ["webhook_exhausted"]
 
 
+async def test_a_shop_that_asks_to_be_left_alone_is_for_that_long(
+    database: Database, sink: HttpSink, merchant: Merchant
+) -> None:
+    sink.answer(Reply(503, headers={"Retry-After": "1"}), OK)
+    order = await place(database)
+    async with sending(database):
+        busy, delivered = await settled(database, order, 2)
+    assert delivered.outcome == "delivered"
+    assert 1 <= (delivered.started_at - busy.started_at) / 1e6 < 2
+
+
 @proves("webhook.within-20-minutes")
 async def test_no_request_is_made_when_the_time_for_them_is_over(
     database: Database, sink: HttpSink, merchant: Merchant

@@ -54,6 +54,14 @@ class MarketplaceSettings(Struct, frozen=True, kw_only=True):
         tuple[float, ...],
         Meta(description="When an event is sent again, in seconds from its first request."),
     ] = (60, 300, 1_080)
+    webhook_jitter: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=1,
+            description="Up to how much later it is sent again, as a share of the wait before it.",
+        ),
+    ] = 0.1
     webhook_within_seconds: Annotated[
         float, Meta(gt=0, description="No request for an event is made later than this.")
     ] = 1_200
@@ -137,7 +145,11 @@ class MarketplaceSettings(Struct, frozen=True, kw_only=True):
 
     @property
     def schedule(self) -> Schedule:
-        return Schedule(offsets=self.webhook_retry_seconds, within=self.webhook_within_seconds)
+        return Schedule(
+            offsets=self.webhook_retry_seconds,
+            within=self.webhook_within_seconds,
+            jitter=self.webhook_jitter,
+        )
 
     @property
     def base_url(self) -> str:

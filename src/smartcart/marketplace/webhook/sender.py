@@ -39,7 +39,7 @@ class Sender:
         if isinstance(answer, Answer) and answer.status == _SUCCESS:
             trace = Trace(answer.status, answer.milliseconds, answer.address)
             return Delivered("200", _told(claim, "webhook_delivered", answer), trace)
-        return self._failed(claim, answer, merchant)
+        return await self._failed(claim, answer, merchant)
 
     async def _post(self, claim: Claim, merchant: Merchant) -> Answer | Failure:
         return await post_following(
@@ -50,8 +50,14 @@ class Sender:
             within=self.timeout_seconds,
         )
 
-    def _failed(self, claim: Claim, answer: Answer | Failure, merchant: Merchant) -> Outcome:
-        retry_at = self.schedule.next_at(claim.attempt, claim.first_attempt_at)
+    async def _failed(self, claim: Claim, answer: Answer | Failure, merchant: Merchant) -> Outcome:
+        retry_at = self.schedule.next_at(
+            f"{claim.key}/{claim.seq}",
+            claim.attempt,
+            claim.first_attempt_at,
+            await self.database.now(),
+            answer.retry_after if isinstance(answer, Answer) else None,
+        )
         what = "webhook_exhausted" if retry_at is None else "webhook_failed"
         trace = _trace(answer, merchant.webhook_url)
         return Failed(_detail(answer), retry_at, _told(claim, what, answer), trace)
