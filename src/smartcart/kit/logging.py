@@ -1,6 +1,6 @@
-"""Logs of one line a record, for a terminal or as JSON, with secrets taken out of every line.
+"""Logs of one line a record, for a terminal or as JSON, without secrets and customers' data.
 
-Facts travel beside the message, not inside it:
+Facts travel beside the message, not inside it, and so do those that the task is about:
 
     logger.info("delivered", extra={"order": code, "attempt": 2})
 """
@@ -13,9 +13,14 @@ from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Literal, TextIO
 
+from smartcart.kit import about
+
 LogFormat = Literal["text", "json"]
 _HIDDEN = "***"
 _TELLING_NAMES = r"(?:authorization|cookie|password|passwd|secret|token|api_?key|signature)s?"
+# Where a customer lives and what is to be written on an invoice, by the contract's names.
+_PERSONAL_NAMES = r"""(?:first_name|last_name|phone|mobile|email|street_name|street_number|zip|city
+  |region|comments|floor|collection_point_address|company|profession|vat_number|doy)"""
 # Every alternative starts with a fixed word and ends at the first character outside its set: a long
 # hostile line costs time in proportion to its length.
 _PATTERNS = re.compile(
@@ -23,10 +28,13 @@ _PATTERNS = re.compile(
       (?P<scheme>  \bbearer\s+ | \bauthorization:\s*basic\s+ ) [\w.~+/=:-]+
     | (?P<header>  (?:authorization|cookie):\s+ ) (?!bearer\b|basic\b) [^"'\r\n]+
     | (?P<address> ://[^\s/:@]*: ) [^\s/@]+ (?=@)
-    | (?P<name>    {_TELLING_NAMES} (?:\\?["'])? \s*[=:]\s* )
+    | (?P<name>    (?: {_TELLING_NAMES} | \b{_PERSONAL_NAMES} ) (?:\\?["'])? \s*[=:]\s* )
       (?: \\?"(?:[^"\\]|\\.)*" | '[^']*' | (?!bearer\b|basic\b) [^\s"'&,;}})\]]+ )
     """,
     re.IGNORECASE | re.VERBOSE,
+)
+_HIDDEN_NAME = re.compile(
+    rf"(?: {_TELLING_NAMES} | \b{_PERSONAL_NAMES} )$", re.IGNORECASE | re.VERBOSE
 )
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message"}
@@ -37,8 +45,9 @@ class Redaction:
     """Takes secrets out of text.
 
     Hidden are bearer and basic credentials, passwords in URLs, what stands after a name such as
-    token, secret, password or Authorization, and the rest of a URL's path after one of
-    `secret_paths`, such as "/webhook/".
+    token, secret, password or Authorization, the rest of a URL's path after one of
+    `secret_paths`, such as "/webhook/", and what stands after the name of a field with a
+    customer's data, such as last_name.
     """
 
     def __init__(self, secret_paths: Collection[str] = ()) -> None:
@@ -110,7 +119,8 @@ def _hide(match: re.Match[str]) -> str:
 
 
 def _facts(record: logging.LogRecord) -> dict[str, object]:
-    return {key: value for key, value in vars(record).items() if key not in _STANDARD}
+    own = {key: value for key, value in vars(record).items() if key not in _STANDARD}
+    return {**about.facts(), **own}
 
 
 def _moment(record: logging.LogRecord) -> str:
@@ -154,5 +164,5 @@ def _redacted(value: object, redact: Redaction) -> object:
 
 
 def _redacted_fact(key: str, value: object, redact: Redaction) -> object:
-    hidden = value is not None and re.search(rf"{_TELLING_NAMES}$", key, re.IGNORECASE)
+    hidden = value is not None and _HIDDEN_NAME.search(key)
     return _HIDDEN if hidden else _redacted(value, redact)

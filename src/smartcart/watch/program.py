@@ -14,6 +14,7 @@ from smartcart.kit.database import Database, Observer
 from smartcart.kit.loop import Role
 from smartcart.kit.serving import listen, serve
 from smartcart.outbox import Handler
+from smartcart.watch import lines
 from smartcart.watch.health import Health
 from smartcart.watch.heartbeat import Heartbeat
 from smartcart.watch.readiness import Readiness
@@ -44,7 +45,7 @@ def watched(
 
 
 class Watch:
-    """Health always; figures, and a listener for both, when there are some."""
+    """Health and what lines are about always; figures, and a listener for them, when there are."""
 
     def __init__(
         self,
@@ -67,16 +68,17 @@ class Watch:
 
     def handlers(self, queue: str, handlers: Mapping[str, Handler]) -> Mapping[str, Handler]:
         """For the worker of `queue`."""
-        return self._figures.handlers(queue, handlers) if self._figures else handlers
+        told = lines.told(queue, handlers)
+        return self._figures.handlers(queue, told) if self._figures else told
 
     def routes(self, database: Database) -> list[Route]:
         """For the program's own routes: /healthz and /readyz."""
         return Probes(self._health, Readiness(database)).routes()
 
     def serving(self, program: Starlette, listener: socket.socket) -> Role:
-        """The role that serves `program`, its requests counted."""
+        """The role that serves `program`, its requests numbered and counted."""
         app = self._figures.requests.counted(program) if self._figures else program
-        return self._serving("http", app, listener)
+        return self._serving("http", lines.numbered(app), listener)
 
     def over(self, database: Database, roles: Sequence[Role]) -> list[Role]:
         """All `roles` under watch, and those that watch."""

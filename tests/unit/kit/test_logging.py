@@ -1,13 +1,16 @@
+import asyncio
 import io
 import json
 import logging
 import re
 from collections.abc import Iterator
+from contextvars import copy_context
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from smartcart.kit import about
 from smartcart.kit.logging import LogFormat, Redaction, set_up_logging
 
 FORMATS: tuple[LogFormat, ...] = ("text", "json")
@@ -95,6 +98,17 @@ def test_a_traceback_is_indented_in_text_and_a_member_in_json() -> None:
         ("Set-Cookie: session=abc; Path=/", "Set-Cookie: ***"),
         ('Authorization: Digest username="x"', 'Authorization: ***"x"'),
         ("Authorization: Basic YTpi status=401", "Authorization: Basic *** status=401"),
+        (
+            "Customer(id='C1', first_name='Άννα', mobile=None)",
+            "Customer(id='C1', first_name=***, mobile=***)",
+        ),
+        (
+            '{"street_name":"Αγίου \\"Μηνά\\"","zip":"71202","n":1}',
+            '{"street_name":***,"zip":***,"n":1}',
+        ),
+        ("Address(city='Ηράκλειο', country_code='GR')", "Address(city=***, country_code='GR')"),
+        ("InvoiceDetails(vat_number='123456789')", "InvoiceDetails(vat_number=***)"),
+        ("velocity=3, capacity: 4", "velocity=3, capacity: 4"),
         ("basic settings", "basic settings"),
         ("order 191203-1234567 accepted", "order 191203-1234567 accepted"),
         ("tokens are counted: 3", "tokens are counted: 3"),
@@ -130,9 +144,64 @@ def test_a_token_shows_in_no_line_however_it_is_logged(token: str) -> None:
 
 
 @pytest.mark.timeout(10)
-@pytest.mark.parametrize("piece", ["a-", "token ", "token='", 'token="', "bearer ", "://a:", "/"])
+@pytest.mark.parametrize(
+    "piece",
+    ["a-", "token ", "token='", 'token="', "bearer ", "://a:", "/", "zip ", "city='", "phone"],
+)
 def test_a_long_hostile_line_takes_no_long_time(piece: str) -> None:
     redact(piece * (1_000_000 // len(piece)))
+
+
+def test_a_customer_shows_in_no_line_however_he_is_logged() -> None:
+    named = {
+        "last_name": "Καλλέργη",
+        "phone": "6971234567",
+        "nested": [{"comments": "2ο κουδούνι"}],
+    }
+    for log_format in FORMATS:
+        for line in (
+            logged(log_format, "refused %s", named),
+            logged(log_format, "refused", customer=named, last_name="Καλλέργη"),
+            logged(log_format, "refused %s", json.dumps(named, ensure_ascii=False)),
+            logged(log_format, "refused", body=json.dumps(named, ensure_ascii=False)),
+        ):
+            assert not re.search("Καλλέργη|697123|κουδούνι", line), line
+
+
+async def test_a_line_says_what_its_task_is_about() -> None:
+    async def attempt(number: int) -> str:
+        about.begin(entry="webhook/1", attempt=number)
+        await asyncio.sleep(0)
+        about.add(merchant="shop")
+        return logged("json", "failed", merchant="its own", attempt_token="t0k3n")
+
+    lines = await asyncio.gather(attempt(1), attempt(2))
+    assert [
+        {key: value for key, value in json.loads(line).items() if key not in {"at", "level"}}
+        for line in lines
+    ] == [
+        {
+            "logger": "shop.sender",
+            "message": "failed",
+            "entry": "webhook/1",
+            "attempt": number,
+            "merchant": "its own",
+            "attempt_token": "***",
+        }
+        for number in (1, 2)
+    ]
+    assert about.facts() == {}
+
+
+def test_what_a_line_is_about_is_escaped_as_everything_is() -> None:
+    def line(log_format: LogFormat) -> str:
+        about.begin(order="x\nINFO forged", url="/webhook/s3cr3t")
+        return logged(log_format, "failed")
+
+    for log_format in FORMATS:
+        text = copy_context().run(line, log_format)
+        assert text.count("\n") == 1
+        assert "s3cr3t" not in text
 
 
 def test_an_exception_does_not_carry_a_secret_into_the_log() -> None:

@@ -3,6 +3,7 @@
 from starlette.requests import Request
 
 from smartcart.contract import api_media_type
+from smartcart.kit import about
 from smartcart.kit.database import Database
 from smartcart.marketplace.domain.merchant import Merchant
 from smartcart.marketplace.domain.refusal import RefusalCode, Refused
@@ -14,6 +15,9 @@ _SCHEME = "bearer"
 async def admit(database: Database, request: Request, vendor: str) -> Merchant:
     """The merchant whose token came with `request`; raises `Refused`."""
     merchant = await _authenticated(database, request.headers.get("authorization", ""))
+    about.add(merchant=merchant.id)
+    if code := request.path_params.get("code"):
+        about.add(order=code)
     if not admits(request.headers.get("accept", ""), vendor):
         raise not_acceptable(vendor)
     if not merchant.orders_api_enabled:

@@ -17,6 +17,7 @@ from smartcart.contract import (
     refusal,
 )
 from smartcart.contract.vocabulary import JSON_MEDIA_TYPE, ErrorCode
+from smartcart.kit import about
 from smartcart.kit.bodies import BodyTooLarge
 from smartcart.kit.database import (
     DatabaseBusy,
@@ -126,7 +127,7 @@ async def database_failed(request: Request, error: Exception) -> Response:
 
 
 async def failed(request: Request, error: Exception) -> Response:
-    request_id = secrets.token_hex(8)
+    request_id = str(about.facts().get("request") or secrets.token_hex(8))
     log.error("request %s: %s %s", request_id, request.method, request.url.path, exc_info=error)
     return answer(told(error, request_id), {"X-Request-Id": request_id})
 

@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from smartcart.kit import about
 from smartcart.kit.database import DatabaseError
 from smartcart.merchant.receiver.routes import refused
 
@@ -31,7 +32,7 @@ async def database_failed(_request: Request, error: Exception) -> Response:
 
 
 async def failed(_request: Request, error: Exception) -> Response:
-    request_id = secrets.token_hex(8)
+    request_id = str(about.facts().get("request") or secrets.token_hex(8))
     log.error("a request failed", extra={"request": request_id}, exc_info=error)
     response = refused(500, "internal_error", f"Request {request_id} failed.")
     response.headers["X-Request-Id"] = request_id

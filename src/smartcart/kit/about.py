@@ -1,0 +1,23 @@
+"""What a task is about: facts that stand on every line it logs."""
+
+from collections.abc import Mapping
+from contextvars import ContextVar
+from types import MappingProxyType
+
+_NOTHING: Mapping[str, object] = MappingProxyType({})
+_facts: ContextVar[Mapping[str, object]] = ContextVar("facts", default=_NOTHING)
+
+
+def begin(**facts: object) -> None:
+    """This task, and those it starts from here on, are about these facts and no others."""
+    _facts.set(facts)
+
+
+def add(**facts: object) -> None:
+    """They are about these as well."""
+    _facts.set({**_facts.get(), **facts})
+
+
+def facts() -> Mapping[str, object]:
+    """What this task is about."""
+    return _facts.get()
