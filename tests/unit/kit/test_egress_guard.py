@@ -1,42 +1,18 @@
 """Nothing is connected to before its address was checked, whatever the host is spelt like."""
 
 import asyncio
-import socket
 import sys
-from collections.abc import Sequence
 
 import pytest
 from aiohttp import ClientConnectorError, ClientTimeout
-from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.abc import AbstractResolver
 
 from smartcart.kit.egress import Failure, FailureKind, fetch, open_session, post_following, refused
 from smartcart.kit.egress.addresses import refusal
 from smartcart.kit.egress.session import session_checked_by
 from tests.support.http_sink import HttpSink, Reply, redirect
+from tests.support.names import NOWHERE, ScriptedNames
 from tests.support.proving import proves
-
-NOWHERE = "2d00::1"  # public by its form, and given to nobody
-
-
-class ScriptedNames(AbstractResolver):
-    """A name server that answers each question with the next of its answers."""
-
-    def __init__(self, *answers: Sequence[str]) -> None:
-        self.answers = list(answers)
-        self.asked: list[str] = []
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
-        self.asked.append(host)
-        addresses = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        return [
-            ResolveResult(hostname=host, host=text, port=port, family=family, proto=0, flags=0)
-            for text in addresses
-        ]
-
-    async def close(self) -> None:
-        pass
 
 
 async def post(url: str, resolver: AbstractResolver | None = None) -> Failure:

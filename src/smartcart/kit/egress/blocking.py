@@ -15,7 +15,8 @@ from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from http.client import HTTPException, IncompleteRead, RemoteDisconnected
+from http import HTTPStatus
+from http.client import HTTPException, HTTPResponse, IncompleteRead, RemoteDisconnected
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -165,7 +166,27 @@ class _TimedTlsSocket(_TimedSocket, ssl.SSLSocket):
     """The same inside TLS."""
 
 
+class _StrictResponse(HTTPResponse):
+    """Takes no interim answer for the answer, and no headers that it can read only in part."""
+
+    def begin(self) -> None:
+        super().begin()
+        lengths = self.headers.get_all("Content-Length", [])
+        if self.headers.defects or not all(length.strip().isdigit() for length in lengths):
+            raise HTTPException("headers that cannot be read")
+
+    def _read_status(self) -> tuple[str, int, str]:
+        """http.client skips 100 alone (RFC 9110 §15.2): of any other, it would take what follows
+        for the answer to the next request."""
+        version, status, reason = super()._read_status()  # type: ignore[misc]  # not in typeshed
+        interim = HTTPStatus.CONTINUE <= status < HTTPStatus.OK
+        skipped = interim and status != HTTPStatus.SWITCHING_PROTOCOLS
+        return version, HTTPStatus.CONTINUE if skipped else status, reason
+
+
 class _Connection(HTTPConnection):
+    response_class = _StrictResponse
+
     @property
     def is_connected(self) -> bool:
         """Whether it can be used again.
@@ -237,14 +258,17 @@ def _connect(addresses: Addresses, attempt: _Attempt) -> socket.socket:
 def _whole(response: BaseHTTPResponse, max_bytes: int) -> bytes:
     taken = bytearray()
     try:
-        encoding = response.headers.get("Content-Encoding")
-        check_announced(encoding, response.length_remaining, max_bytes)
+        if response.status == HTTPStatus.SWITCHING_PROTOCOLS:
+            detail = "the answer changes to a protocol that was not asked for"
+            raise Unwanted(FailureKind.INVALID_ANSWER, detail)
+        check_announced(response.headers, response.length_remaining, max_bytes)
         while piece := response.read(_CHUNK):
             taken += piece
             if len(taken) > max_bytes:
                 raise too_large(max_bytes)
     except BaseException:
         response.close()  # what is left unread would be taken for the next answer
+        response.release_conn()  # or its place would be lost
         raise
     return bytes(taken)
 

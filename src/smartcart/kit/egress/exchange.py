@@ -129,8 +129,7 @@ async def whole(response: ClientResponse, deadline: Deadline, *, max_bytes: int)
     A body of announced length, or in chunks, is whole or an error. One that the end of the
     connection ends cannot be told from one that was cut: its reader must look at the content.
     """
-    encoding = response.headers.get("Content-Encoding")
-    check_announced(encoding, response.content_length, max_bytes)
+    check_announced(response.headers, response.content_length, max_bytes)
     taken = bytearray()
     async with asyncio.timeout_at(deadline.until):
         while not response.content.at_eof():
@@ -140,10 +139,12 @@ async def whole(response: ClientResponse, deadline: Deadline, *, max_bytes: int)
     return bytes(taken)
 
 
-def check_announced(encoding: str | None, length: int | None, max_bytes: int) -> None:
+def check_announced(headers: Mapping[str, str], length: int | None, max_bytes: int) -> None:
     """Raise `Unwanted` for a body that is packed or too large by its own account."""
-    if (encoding or "identity").lower() != "identity":
-        detail = "the answer is packed (Content-Encoding), which was not asked for"
+    content = headers.get("Content-Encoding", "identity")
+    transfer = headers.get("Transfer-Encoding", "chunked")
+    if (content.lower(), transfer.lower()) != ("identity", "chunked"):
+        detail = "the answer is packed, which was not asked for"
         raise Unwanted(FailureKind.INVALID_ANSWER, detail)
     if (length or 0) > max_bytes:
         raise too_large(max_bytes)

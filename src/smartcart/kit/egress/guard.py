@@ -80,6 +80,8 @@ class CheckedResolver(AbstractResolver):
         for result, why in judged:
             if not usable and why is not None:
                 raise AddressRefused(host, result["host"], why)
+        if not usable:
+            raise socket.gaierror(socket.EAI_NONAME, "the name has no address")
         return usable
 
     async def close(self) -> None:
