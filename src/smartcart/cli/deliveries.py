@@ -1,22 +1,31 @@
 """`smartcart deliveries …`: the record of webhook requests, over all orders."""
 
+import sys
 from pathlib import Path
 
 import click
+import msgspec
+from msgspec.structs import replace
 
+from smartcart import outbox
 from smartcart.cli.common import command, config_option, database_option, json_option, show_json
 from smartcart.cli.market import check_is_there, configured, opened
 from smartcart.contract import athens
+from smartcart.kit.database import Database
 from smartcart.marketplace.panel import deliveries as record
+from smartcart.marketplace.panel import exhausted as given_up
 from smartcart.marketplace.panel.deliveries import Delivery
+from smartcart.marketplace.panel.exhausted import GivenUp, Resent, Wanted
 from smartcart.outbox import OUTCOMES
 
 _MOMENT = "A moment, in Athens unless it has an offset: 2026-03-12 or 2026-03-12T15:00."
 
+order_option = click.option("--order", default="", metavar="CODE", help="Only of this order.")
 merchant_option = click.option("--merchant", default="", metavar="ID", help="Only this merchant's.")
 since_option = click.option(
     "--since", default="", metavar="MOMENT", help=f"From here on. {_MOMENT}"
 )
+until_option = click.option("--until", default="", metavar="MOMENT", help="And before this one.")
 before_option = click.option(
     "--before", default="", metavar="MOMENT", help="Until here; or the `next` of an earlier list."
 )
@@ -31,7 +40,7 @@ def deliveries() -> None:
 
 
 @deliveries.command(name="list")
-@click.option("--order", default="", metavar="CODE", help="Only of this order.")
+@order_option
 @merchant_option
 @click.option("--outcome", type=click.Choice(OUTCOMES), help="Only what ended so.")
 @since_option
@@ -72,10 +81,95 @@ async def list_all(
         click.echo(f"More: --before {page.next}")
 
 
+@deliveries.command()
+@order_option
+@merchant_option
+@since_option
+@until_option
+@click.option("--after", default="", metavar="NEXT", help="The `next` of an earlier list.")
+@limit_option
+@json_option
+@database_option
+@config_option
+@command
+async def exhausted(
+    config: Path | None, database: str | None, limit: int, as_json: bool, **which: str
+) -> None:
+    """List events that were given up and not sent again, the oldest first.
+
+    --since and --until are about when an event happened.
+    """
+    chosen = configured(config, database=database)
+    wanted = msgspec.convert(which, Wanted)
+    await check_is_there(chosen)
+    async with opened(chosen) as where:
+        page = await given_up.page(where, wanted, limit)
+    if as_json:
+        show_json(page)
+        return
+    if not page.exhausted:
+        click.echo("No event was given up, or all were sent again.")
+    for one in page.exhausted:
+        click.echo(_given_up(one))
+    if page.next:
+        click.echo(f"More{f', {page.count} in all' if page.count else ''}: --after {page.next}")
+
+
+@deliveries.command()
+@order_option
+@click.option("--event", default=0, metavar="NUMBER", help="Only this one of the order's.")
+@merchant_option
+@since_option
+@until_option
+@json_option
+@database_option
+@config_option
+@command
+async def resend(
+    config: Path | None, database: str | None, event: int, as_json: bool, **which: str
+) -> None:
+    """Send events that were given up once more, unchanged, those of an order in their order.
+
+    Say which: of an order, of a merchant, of a period. May be stopped and begun again, and run
+    twice at once: each event is sent again once. --since and --until are about when it happened.
+    """
+    chosen = configured(config, database=database)
+    wanted = msgspec.convert({"event": event, **which}, Wanted)
+    given_up.check_narrow(wanted)
+    await check_is_there(chosen)
+    async with opened(chosen) as where:
+        done = await _resend(where, wanted)
+    if as_json:
+        show_json({"resent": done.resent, "skipped": done.skipped})
+        return
+    click.echo(f"Sent again: {done.resent}")
+    if done.skipped:
+        click.echo(f"Left out, as their shops are told nothing any more: {done.skipped}")
+
+
+async def _resend(database: Database, wanted: Wanted) -> Resent:
+    """All batches; how far it is goes to standard error."""
+    length = await outbox.exhausted.count(database, wanted.span)
+    done = Resent(0, 0, "")
+    with click.progressbar(length=length, label="sending again", file=sys.stderr) as progress:
+        while done.next is not None:
+            batch = await given_up.resend(database, replace(wanted, after=done.next))
+            done = Resent(done.resent + batch.resent, done.skipped + batch.skipped, batch.next)
+            progress.update(batch.resent + batch.skipped)
+    return done
+
+
 def _line(one: Delivery) -> str:
     place = f"{one.order} {one.event}.{one.request}"
     took = f"{one.milliseconds:.0f} ms"
     return (
         f"{athens(one.started_at):%Y-%m-%d %H:%M:%S}  {place:28} {one.merchant_id:16} "
         f"{one.outcome:10} {took:>9}  {one.address or '-':15}  {one.detail}"
+    )
+
+
+def _given_up(one: GivenUp) -> str:
+    return (
+        f"{athens(one.told_at):%Y-%m-%d %H:%M:%S}  {one.order:24} {one.event:<4} "
+        f"{one.merchant_id:16} given up {athens(one.given_up_at):%Y-%m-%d %H:%M:%S}  {one.detail}"
     )

@@ -15,6 +15,7 @@ all of it; `smartcart.client.protocol` is the same without I/O.
 from smartcart.client.errors import (
     AnswerLost,
     BadRequest,
+    Gone,
     InvalidAnswer,
     NotFound,
     NotSupported,
@@ -29,6 +30,7 @@ from smartcart.client.errors import (
     Unprocessable,
 )
 from smartcart.client.exchange import Exchange, FetchedOrder
+from smartcart.client.journal import FetchedEvents, FetchedOrders
 from smartcart.client.orders import OrdersClient
 from smartcart.client.protocol import WebhookTrigger
 from smartcart.client.retries import Retries, backoff
@@ -49,7 +51,10 @@ __all__ = [
     "AsyncInvoiceFile",
     "BadRequest",
     "Exchange",
+    "FetchedEvents",
     "FetchedOrder",
+    "FetchedOrders",
+    "Gone",
     "InvalidAnswer",
     "InvoiceFile",
     "NotFound",

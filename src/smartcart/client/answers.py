@@ -5,6 +5,7 @@ import msgspec
 from smartcart.client.errors import (
     AnswerLost,
     BadRequest,
+    Gone,
     InvalidAnswer,
     NotFound,
     NotSupported,
@@ -37,7 +38,7 @@ def unanswered(exchange: Exchange, failure: Failure) -> OrdersApiError:
 
 def fetched(exchange: Exchange) -> FetchedOrder:
     """The order in the answer to a GET; raises the `OrdersApiError` the answer means."""
-    _raise_unless_successful(exchange)
+    raise_unless_successful(exchange)
     try:
         return FetchedOrder(parse_order(exchange.response_body), exchange)
     except ContractError as unreadable:
@@ -50,7 +51,7 @@ class _Confirmation(msgspec.Struct):
 
 def confirmed(exchange: Exchange) -> Exchange:
     """The exchange again, if the answer says that the call was carried out; else raises."""
-    _raise_unless_successful(exchange)
+    raise_unless_successful(exchange)
     try:
         success = msgspec.json.decode(exchange.response_body, type=_Confirmation).success
     except (msgspec.MsgspecError, UnicodeError):
@@ -60,7 +61,8 @@ def confirmed(exchange: Exchange) -> Exchange:
     return exchange
 
 
-def _raise_unless_successful(exchange: Exchange) -> None:
+def raise_unless_successful(exchange: Exchange) -> None:
+    """Raise the `OrdersApiError` that an answer means which is not a 2xx."""
     status = exchange.status or 0
     if 200 <= status < 300:
         return
@@ -91,6 +93,7 @@ _BY_STATUS: dict[int, type[Refused]] = {
     401: Unauthorized,
     405: NotSupported,
     406: NotSupported,
+    410: Gone,
     413: TooLarge,
     415: NotSupported,
     429: TooManyRequests,

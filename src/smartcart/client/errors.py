@@ -81,6 +81,10 @@ class NotSupported(Refused):
     """405, 406 or 415: who answers at `base_url` does not speak this API, or not as this vendor."""
 
 
+class Gone(Refused):
+    """410: what a cursor points to is no longer kept; begin anew, from the newest."""
+
+
 class TooLarge(Refused):
     """413: the body is larger than the marketplace, or a proxy before it, takes."""
 

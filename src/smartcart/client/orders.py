@@ -5,6 +5,7 @@ import secrets
 import ssl
 from collections.abc import AsyncIterable, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from datetime import datetime
 from functools import partial
 from typing import Self, TypeVar
 
@@ -13,6 +14,7 @@ from yarl import URL
 
 from smartcart.client.errors import OrdersApiError
 from smartcart.client.exchange import Exchange, FetchedOrder
+from smartcart.client.journal import FetchedEvents, FetchedOrders
 from smartcart.client.protocol import LARGEST_ANSWER, Api, Call, WebhookTrigger
 from smartcart.client.retries import Retries, Tries
 from smartcart.client.uploads import AsyncInvoiceFile, Form, Source, async_source_of
@@ -132,6 +134,29 @@ class OrdersClient:
     async def trigger_webhook_request(self, code: str, trigger: WebhookTrigger) -> Exchange:
         """Have an event of a demo order sent to the shop's webhook URL, soon."""
         return await self._run(self._api.trigger_webhook_request(code, trigger))
+
+    async def events(self, *, after: str | None = None, limit: int | None = None) -> FetchedEvents:
+        """The shop's events behind the cursor `after`, the oldest there are without it.
+
+        These calls of the journal are ours. A marketplace that does not have them answers with a
+        404 or the like, a `Refused`; a cursor behind which not everything is kept is `Gone`.
+        """
+        return await self._run(self._api.events(after, limit))
+
+    async def newest_event(self) -> str:
+        """The cursor behind the shop's newest event."""
+        return await self._run(self._api.newest_event())
+
+    async def orders(
+        self,
+        *,
+        state: str | None = None,
+        updated_after: datetime | None = None,
+        cursor: str | None = None,
+        limit: int | None = None,
+    ) -> FetchedOrders:
+        """The shop's orders as they are now, those first that have not changed for longest."""
+        return await self._run(self._api.orders(state, updated_after, cursor, limit))
 
     async def _run(
         self,

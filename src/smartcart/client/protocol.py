@@ -7,12 +7,15 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum, unique
 from typing import Generic, TypeVar
 from urllib.parse import quote, urlsplit
 
+from smartcart.client import journal
 from smartcart.client.answers import confirmed, fetched, unanswered
 from smartcart.client.exchange import Exchange, FetchedOrder
+from smartcart.client.journal import FetchedEvents, FetchedOrders
 from smartcart.contract import (
     AcceptRequest,
     RejectRequest,
@@ -22,6 +25,7 @@ from smartcart.contract import (
 )
 from smartcart.contract.vocabulary import (
     DEFAULT_VENDOR,
+    EVENTS_PATH,
     JSON_MEDIA_TYPE,
     MAX_CODE_LENGTH,
     ORDERS_PATH,
@@ -135,6 +139,25 @@ class Api:
 
     def trigger_webhook_request(self, code: str, trigger: WebhookTrigger) -> Call[Exchange]:
         return _post(code, f"trigger_webhook_request/{WebhookTrigger(trigger)}")
+
+    def events(self, after: str | None, limit: int | None) -> Call[FetchedEvents]:
+        path = EVENTS_PATH + journal.query(after=after, limit=limit)
+        return Call("GET", path, journal.events)
+
+    def newest_event(self) -> Call[str]:
+        return Call("GET", f"{EVENTS_PATH}/newest", journal.newest)
+
+    def orders(
+        self,
+        state: str | None,
+        updated_after: datetime | None,
+        cursor: str | None,
+        limit: int | None,
+    ) -> Call[FetchedOrders]:
+        path = ORDERS_PATH + journal.query(
+            state=state, updated_after=updated_after, cursor=cursor, limit=limit
+        )
+        return Call("GET", path, journal.orders)
 
     def url(self, call: Call[Result]) -> str:
         """Already percent-encoded: it must be sent as it is."""

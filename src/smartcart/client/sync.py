@@ -4,12 +4,14 @@ import secrets
 import ssl
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from types import TracebackType
 from typing import Self, TypeVar
 from urllib.parse import urlsplit
 
 from smartcart.client.errors import OrdersApiError
 from smartcart.client.exchange import Exchange, FetchedOrder
+from smartcart.client.journal import FetchedEvents, FetchedOrders
 from smartcart.client.protocol import LARGEST_ANSWER, Api, Call, WebhookTrigger
 from smartcart.client.retries import Retries, Tries
 from smartcart.client.uploads import Form, InvoiceFile, Source, source_of
@@ -107,6 +109,29 @@ class SyncOrdersClient:
         """Have an event of a demo order sent to the shop's webhook URL, soon."""
         return self._run(self._api.trigger_webhook_request(code, trigger))
 
+    def events(self, *, after: str | None = None, limit: int | None = None) -> FetchedEvents:
+        """The shop's events behind the cursor `after`, the oldest there are without it.
+
+        These calls of the journal are ours. A marketplace that does not have them answers with a
+        404 or the like, a `Refused`; a cursor behind which not everything is kept is `Gone`.
+        """
+        return self._run(self._api.events(after, limit))
+
+    def newest_event(self) -> str:
+        """The cursor behind the shop's newest event."""
+        return self._run(self._api.newest_event())
+
+    def orders(
+        self,
+        *,
+        state: str | None = None,
+        updated_after: datetime | None = None,
+        cursor: str | None = None,
+        limit: int | None = None,
+    ) -> FetchedOrders:
+        """The shop's orders as they are now, those first that have not changed for longest."""
+        return self._run(self._api.orders(state, updated_after, cursor, limit))
+
     def _run(
         self,
         call: Call[Result],
@@ -148,7 +173,7 @@ class SyncOrdersClient:
     ) -> Reply | Failure:
         return self._pool.exchange(
             call.method,
-            urlsplit(self._api.url(call)).path,
+            urlsplit(self._api.url(call))._replace(scheme="", netloc="").geturl(),
             headers={**self._always, **headers},
             body=body,
             within=within,

@@ -86,7 +86,7 @@ async def _keep_running(role: Role, stop: asyncio.Event, first_pause: float) -> 
                 exc_info=failure,
                 extra={"role": role.name, "again_in_seconds": pause},
             )
-        await _pause(stop, pause)
+        await wait(stop, pause)
         pause = min(pause * 2, _LONGEST_PAUSE)
 
 
@@ -98,7 +98,8 @@ async def _failure(role: Role, stop: asyncio.Event) -> Exception | None:
     return None
 
 
-async def _pause(stop: asyncio.Event, seconds: float) -> None:
+async def wait(stop: asyncio.Event, seconds: float) -> None:
+    """Wait so long, or until `stop` is set."""
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(stop.wait(), seconds)
 

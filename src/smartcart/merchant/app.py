@@ -17,11 +17,13 @@ from smartcart.merchant.actions.answering import Answering
 from smartcart.merchant.actions.patience import Patience
 from smartcart.merchant.actions.printing import Printing
 from smartcart.merchant.actions.reading import Reading
+from smartcart.merchant.actions.reconciling import Reconciling
 from smartcart.merchant.actions.thinking import Thinking
 from smartcart.merchant.dashboard.routes import Dashboard
 from smartcart.merchant.printing.folder import PrintFolder
 from smartcart.merchant.receiver.errors import HANDLERS
 from smartcart.merchant.receiver.routes import WEBHOOK_PATH, Receiver
+from smartcart.merchant.reconciler import Reconciler
 from smartcart.merchant.refresher import Refresher
 from smartcart.merchant.settings import MerchantSettings
 from smartcart.merchant.stock import StockSource
@@ -63,6 +65,7 @@ async def assembled(settings: MerchantSettings) -> AsyncIterator[Sequence[Role]]
         roles = [
             Role("events", _events(settings, database, watch).run),
             Role("effects", _effects(settings, database, session, watch).run),
+            Role("journal", _reconciler(settings, database, session).run),
             watch.serving(web(settings, database, watch), listener),
         ]
         source = stock_source(settings)
@@ -103,10 +106,8 @@ def _events(settings: MerchantSettings, database: Database, watch: Watch) -> Wor
     return Worker(database, work.EVENTS, watch.handlers(work.EVENTS, handlers), limits)
 
 
-def _effects(
-    settings: MerchantSettings, database: Database, session: ClientSession, watch: Watch
-) -> Worker:
-    client = OrdersClient(
+def _client(settings: MerchantSettings, session: ClientSession) -> OrdersClient:
+    return OrdersClient(
         session,
         settings.api_url,
         settings.api_token.reveal(),
@@ -114,6 +115,19 @@ def _effects(
         settings.request_timeout_seconds,
         retries=Retries.none(),  # the outbox repeats, and outlives this program
     )
+
+
+def _reconciler(
+    settings: MerchantSettings, database: Database, session: ClientSession
+) -> Reconciler:
+    reconciling = Reconciling(database, _client(settings, session), settings.api_url)
+    return Reconciler(reconciling, settings.reconcile_seconds, settings.reconcile_calls)
+
+
+def _effects(
+    settings: MerchantSettings, database: Database, session: ClientSession, watch: Watch
+) -> Worker:
+    client = _client(settings, session)
     patience = Patience(settings.retry_base_seconds, settings.retry_cap_seconds)
     reading = Reading(database, client, settings.rules, patience)
     printing = Printing(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from smartcart.kit import journal
 from smartcart.kit.clock import micros, utc_now
 from smartcart.kit.database import Database, DatabaseError, WriteSet
+from smartcart.kit.loop import wait
 from smartcart.merchant.actions import counting
 from smartcart.merchant.stock import SourceUnreadable, StockSource
 
@@ -33,7 +34,7 @@ class Refresher:
         while not stop.is_set():
             if await self._is_quiet():
                 await self.refresh()
-            await _pause(stop, self.every_seconds)
+            await wait(stop, self.every_seconds)
 
     async def refresh(self) -> None:
         """Take the source over. One that cannot be read changes nothing, and is told of once."""
@@ -73,11 +74,3 @@ def _log(name: str, taken: counting.Taken) -> None:
         log.warning("left out of the stock: %s", why)
     if len(taken.left_out) > _SHOWN:
         log.warning("left out of the stock: %d more", len(taken.left_out) - _SHOWN)
-
-
-async def _pause(stop: asyncio.Event, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await stop.wait()
-    except TimeoutError:
-        pass

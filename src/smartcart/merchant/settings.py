@@ -69,6 +69,17 @@ class MerchantSettings(Struct, frozen=True, kw_only=True):
     retry_cap_seconds: Annotated[
         float, Meta(gt=0, description="Longest wait between two tries of the same call.")
     ] = 120
+    reconcile_seconds: Annotated[
+        float,
+        Meta(
+            gt=0,
+            description="How often events that the webhook did not bring are looked for, where the "
+            "marketplace keeps a journal.",
+        ),
+    ] = 300
+    reconcile_calls: Annotated[
+        int, Meta(ge=0, description="Requests for that each time at most; 0 never looks.")
+    ] = 20
     calls_at_once: Annotated[
         int, Meta(ge=1, description="Answers in flight at once, and as many vouchers.")
     ] = 16

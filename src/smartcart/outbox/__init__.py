@@ -9,6 +9,7 @@ whatever else the handler wants committed. A worker that dies leaves a lease tha
 
 from smartcart.kit.database import Migrations
 from smartcart.outbox.entry import Claim, Delivered, Entry, Failed, Handler, Outcome, Trace
+from smartcart.outbox.exhausted import Exhausted, Place, Span
 from smartcart.outbox.records import (
     OUTCOMES,
     Attempt,
@@ -34,13 +35,16 @@ __all__ = [
     "Claim",
     "Delivered",
     "Entry",
+    "Exhausted",
     "Failed",
     "Handler",
     "Limits",
     "Outcome",
+    "Place",
     "Position",
     "Recorded",
     "Search",
+    "Span",
     "Trace",
     "Worker",
     "attempts",

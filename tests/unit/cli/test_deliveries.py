@@ -77,6 +77,53 @@ def test_as_json_with_what_the_answer_said(market: Shell, orders: list[str]) -> 
     assert {one["excerpt"] for one in page["deliveries"]} == {"sorry"}
 
 
+def test_what_was_given_up_is_listed_oldest_first(market: Shell, orders: list[str]) -> None:
+    lines = market.ok("deliveries", "exhausted", "--merchant", "shop").splitlines()
+    when = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
+    for line in lines:
+        assert re.fullmatch(rf"{when}  (\S+) +1 +shop +given up {when}  500", line), line
+    first, more = market.ok("deliveries", "exhausted", "--limit", "1").splitlines()
+    assert first == lines[0]
+    after = more.removeprefix("More, 2 in all: --after ")
+    second = market.ok("deliveries", "exhausted", "--after", after).splitlines()
+    assert second == lines[1:]
+    page = json.loads(market.ok("deliveries", "exhausted", "--order", orders[0], "--json"))
+    assert [one["order"] for one in page["exhausted"]] == orders[:1]
+
+
+def test_what_was_given_up_is_sent_again(market: Shell, orders: list[str]) -> None:
+    resend = ("deliveries", "resend")
+    one = market.ok(*resend, "--order", orders[0], "--event", "1")
+    assert one == "Sent again: 1\n"
+    rest = market.run(
+        *resend, "--merchant", "shop", "--since", "2020-01-01", "--until", "2099-01-01"
+    )
+    assert (rest.exit_code, rest.stdout) == (0, "Sent again: 1\n")
+    assert "sending again" in rest.stderr
+    assert json.loads(market.ok(*resend, "--merchant", "shop", "--json")) == {
+        "resent": 0,
+        "skipped": 0,
+    }
+    nothing = "No event was given up, or all were sent again.\n"
+    assert market.ok("deliveries", "exhausted") == nothing
+    for code in orders:
+        shown = json.loads(market.ok("orders", "show", code, "--json"))
+        payloads = [each["payload"] for each in shown["deliveries"]]
+        assert payloads[0] == payloads[1]
+        assert len(payloads) == 2
+
+
+def test_shops_that_are_told_nothing_are_left_out(market: Shell, orders: list[str]) -> None:
+    market.ok("marketplace", "merchant", "set", "shop", "--webhook", "off")
+    assert market.ok("deliveries", "resend", "--merchant", "shop") == (
+        "Sent again: 0\nLeft out, as their shops are told nothing any more: 2\n"
+    )
+
+
+def test_nobody_means_everything_there_ever_was(market: Shell) -> None:
+    assert "say which: give at least one of" in market.told("deliveries", "resend")
+
+
 def test_an_empty_list_says_so(market: Shell, orders: list[str]) -> None:
     nothing = "No webhook request like that was made.\n"
     assert market.ok(*DELIVERIES, "--outcome", "delivered") == nothing

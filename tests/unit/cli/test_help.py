@@ -35,7 +35,9 @@ ids = [" ".join(path) or "smartcart" for path in ALL]
 
 def test_all_commands_are_there() -> None:
     assert {path for path in ALL if not isinstance(found(path), click.Group)} == {
+        ("deliveries", "exhausted"),
         ("deliveries", "list"),
+        ("deliveries", "resend"),
         ("demo",),
         ("marketplace", "api"),
         ("marketplace", "run"),

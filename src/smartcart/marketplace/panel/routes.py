@@ -24,7 +24,7 @@ from smartcart.marketplace.actions import instructions, loading, operating, plac
 from smartcart.marketplace.domain import written
 from smartcart.marketplace.domain.placement import Cart, Terms
 from smartcart.marketplace.domain.refusal import RefusalCode, Refused
-from smartcart.marketplace.panel import deliveries, rounds, views
+from smartcart.marketplace.panel import deliveries, exhausted, rounds, views
 from smartcart.marketplace.storage import merchants, offers, orders
 
 T = TypeVar("T")
@@ -49,6 +49,8 @@ class Panel:
             self._route("/panel/orders", self.enter, "POST"),
             self._route("/panel/pickups", self.pickups, "GET"),
             self._route("/panel/deliveries", self.deliveries, "GET"),
+            self._route("/panel/deliveries/exhausted", self.exhausted, "GET"),
+            self._route("/panel/deliveries/resend", self.redeliver, "POST"),
             self._route("/panel/orders/{code}", self.order, "GET"),
             self._route("/panel/orders/{code}/resend", self.resend, "POST"),
             self._route("/panel/orders/{code}/{instruction}", self.instruct, "POST"),
@@ -137,6 +139,22 @@ class Panel:
         )
         before = query.get("before", "")
         return _json(await deliveries.page(self.database, wanted, before, _limit(request)))
+
+    async def exhausted(self, request: Request) -> Response:
+        query = request.query_params
+        wanted = exhausted.Wanted(
+            order=query.get("order", ""),
+            merchant=query.get("merchant", ""),
+            since=query.get("since", ""),
+            until=query.get("until", ""),
+            after=query.get("after", ""),
+        )
+        return _json(await exhausted.page(self.database, wanted, _limit(request)))
+
+    async def redeliver(self, request: Request) -> Response:
+        """A batch of those given up; the caller asks again with `after`, and sees the progress."""
+        wanted = exhausted.read(await read(request, MOST_BYTES))
+        return _json(await exhausted.resend(self.database, wanted))
 
     async def resend(self, request: Request) -> Response:
         await resending.resend(self.database, request.path_params["code"])

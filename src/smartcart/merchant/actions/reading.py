@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from smartcart import outbox
 from smartcart.client import FetchedOrder, InvalidAnswer, NotFound, OrdersApiError, OrdersClient
 from smartcart.kit import journal
 from smartcart.kit.clock import Clock, micros, utc_now
@@ -66,6 +67,13 @@ class Reading:
         facts: journal.Facts = {"status": error.status, "why": str(error)}
         told = _told(code, "read_failed", facts) if retry_at is None else WriteSet()
         return Failed(failed(error), retry_at, told)
+
+
+async def to_be_read(database: Database, code: str) -> WriteSet:
+    """Have the order read. A conflict when somebody else just did."""
+    now = micros(utc_now())
+    number = await outbox.tail(database, work.reading(code, 1, now).key) + 1
+    return outbox.enqueue(work.reading(code, number, now), now)
 
 
 def _told(code: str, what: str, facts: journal.Facts) -> WriteSet:

@@ -19,6 +19,22 @@ _LONGEST_TYPE = 64
 
 async def receive(database: Database, body: bytes) -> None:
     """Return once the event is durable. Raises `NotAJsonObject` for a body that cannot be one."""
+    await _keep(database, body, {})
+
+
+async def receive_missed(database: Database, body: bytes) -> bool:
+    """`receive` an event that was read from the journal, unless it has come by itself.
+
+    Returns whether it was missing.
+    """
+    code = parse_envelope(body).order_code
+    if await inbox.is_kept(database, work.events_of(code), hashlib.sha256(body).hexdigest()):
+        return False
+    await _keep(database, body, {"by": "journal"})
+    return True
+
+
+async def _keep(database: Database, body: bytes, facts: journal.Facts) -> None:
     envelope = parse_envelope(body)
     code = envelope.order_code or _patiently_read(body)
     if not _is_code(code):
@@ -28,7 +44,7 @@ async def receive(database: Database, body: bytes) -> None:
     while True:
         source = Source(key, await outbox.tail(database, key) + 1)
         try:
-            await database.commit(_arrival(source, code, envelope, body))
+            await database.commit(_arrival(source, code, envelope, body, facts))
         except Conflict:
             continue  # another event of the same order was first
         return
@@ -47,10 +63,12 @@ def _is_code(text: str) -> bool:
     return 0 < len(text) <= MAX_CODE_LENGTH and "\0" not in text
 
 
-def _arrival(source: Source, code: str, envelope: Envelope, body: bytes) -> WriteSet:
+def _arrival(
+    source: Source, code: str, envelope: Envelope, body: bytes, facts: journal.Facts
+) -> WriteSet:
     now = micros(utc_now())
     arrival = _described(source, code, envelope, body, now)
-    step = journal.step(code, now, "received", {"event_type": arrival.event_type})
+    step = journal.step(code, now, "received", {"event_type": arrival.event_type, **facts})
     return (
         inbox.arrived(arrival, body)
         + outbox.enqueue(work.thinking(source, now), now)

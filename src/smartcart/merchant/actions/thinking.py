@@ -5,7 +5,6 @@ These are handlers of the outbox's entries: what they commit is settled with the
 
 from dataclasses import dataclass
 
-from smartcart import outbox
 from smartcart.contract import Order
 from smartcart.kit import journal
 from smartcart.kit.clock import Clock, micros, utc_now
@@ -13,6 +12,7 @@ from smartcart.kit.database import Database, WriteSet
 from smartcart.merchant.actions import work
 from smartcart.merchant.actions.applying import apply
 from smartcart.merchant.actions.documents import read_document
+from smartcart.merchant.actions.reading import to_be_read
 from smartcart.merchant.domain.inbox import Known, Received, Verdict, credible, verdict
 from smartcart.merchant.domain.order import ShopOrder, Source, Status, Told
 from smartcart.merchant.domain.policy import Rules
@@ -42,7 +42,7 @@ class Thinking:
         else:
             also += _told(code, judged)
         if judged is Verdict.UNDECIDABLE:
-            also += await _reading(self.database, code)
+            also += await to_be_read(self.database, code)
         return Delivered(judged, also=also)
 
     async def reconsider(self, claim: Claim) -> Outcome:
@@ -74,9 +74,3 @@ def _verdict(
 def _told(code: str, judged: Verdict) -> WriteSet:
     what = "kept" if judged is Verdict.KEEP else str(judged)
     return WriteSet(effects=(journal.step(code, micros(utc_now()), what),))
-
-
-async def _reading(database: Database, code: str) -> WriteSet:
-    now = micros(utc_now())
-    number = await outbox.tail(database, work.reading(code, 1, now).key) + 1
-    return outbox.enqueue(work.reading(code, number, now), now)

@@ -51,6 +51,10 @@ class Kept(msgspec.Struct, frozen=True):
         return Source(self.key, self.seq)
 
 
+class _Digest(msgspec.Struct):
+    digest: str
+
+
 class _Body(msgspec.Struct):
     body: bytes
 
@@ -103,6 +107,12 @@ def document(source: Source, body: bytes) -> Guard:
 
 def judged(source: Source, verdict: Verdict) -> Effect:
     return _JUDGE.effect(source.key, source.key, source.seq, verdict)
+
+
+async def is_kept(database: Database, key: str, digest: str) -> bool:
+    """Whether an event of these bytes has come under `key` before."""
+    sql = "select digest from inbox where key = $1 and digest = $2 limit 1"
+    return bool(await database.read(_Digest, sql, key, digest))
 
 
 async def with_order(database: Database, source: Source) -> tuple[Kept | None, ShopOrder | None]:

@@ -1,0 +1,51 @@
+"""The role that looks for what the webhook did not bring."""
+
+import asyncio
+import logging
+from dataclasses import dataclass, field
+
+from smartcart.client import OrdersApiError
+from smartcart.kit.database import DatabaseError
+from smartcart.kit.loop import wait
+from smartcart.merchant.actions.reconciling import Reconciling
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Reconciler:
+    """Reconciles at start and every `every_seconds`, with at most `calls` requests each time."""
+
+    reconciling: Reconciling
+    every_seconds: float
+    calls: int
+    _trouble: str = field(default="", init=False)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            await self._until(stop)
+            await wait(stop, self.every_seconds)
+
+    async def _until(self, stop: asyncio.Event) -> None:
+        """Reconcile, and leave off when the program stops: the marketplace may be slow to answer."""
+        work = asyncio.create_task(self._reconcile())
+        stopped = asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            if work.done():
+                work.result()
+        finally:
+            work.cancel()
+            stopped.cancel()
+            await asyncio.gather(work, stopped, return_exceptions=True)
+
+    async def _reconcile(self) -> None:
+        """A marketplace that does not answer is told of once, until it does."""
+        try:
+            await self.reconciling.reconcile(self.calls)
+        except (OrdersApiError, DatabaseError) as error:
+            if str(error) != self._trouble:
+                log.warning("the journal could not be read: %s", error)
+            self._trouble = str(error)
+        else:
+            self._trouble = ""
