@@ -5,38 +5,31 @@ import gzip
 import time
 import tracemalloc
 import zlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pytest
-from yarl import URL
 
 from smartcart.kit.egress import (
     Answer,
-    Deadline,
-    Document,
     Failure,
     FailureKind,
     Reply,
-    exchange,
-    fetch,
     open_session,
     post_following,
-    whole,
 )
 from smartcart.kit.egress.blocking import BlockingPool
+from tests.security.doors import DOORS, MAX_BYTES, READERS, Door, Outcome, in_a_thread, webhook
 from tests.security.tally import Tally
 from tests.support import http_sink
 from tests.support.http_sink import Behaviour, Connection, Drip, Hang, HttpSink, Raw
 
 WITHIN = 0.2
 SLACK = 2.0
-MAX_BYTES = 100_000
 LARGEST_PEAK = 40_000_000
 """Bytes, of which the servers of the largest answer take 24 million; a bomb unpacked takes 50."""
 
 OK = b"HTTP/1.1 200 OK\r\n"
-Outcome = Answer | Document | Reply | Failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,72 +112,29 @@ NONSENSE: Mapping[str, Behaviour] = {
     "20,000 headers": http_sink.Reply(headers={f"X-{n}": "x" * 100 for n in range(20_000)}),
 }
 
-Door = Callable[[HttpSink], Awaitable[Outcome]]
 
-
-async def webhook(sink: HttpSink) -> Outcome:
-    async with open_session(allow_private=True) as session:
-        return await post_following(session, sink.url(), b"{}", {}, within=WITHIN)
-
-
-async def document(sink: HttpSink) -> Outcome:
-    async with open_session(allow_private=True) as session:
-        return await fetch(session, sink.url(), max_bytes=MAX_BYTES, accept_types=(), within=WITHIN)
-
-
-async def client(sink: HttpSink) -> Outcome:
-    """As `OrdersClient` makes its calls; a POST, which nobody repeats."""
-    async with open_session(allow_private=True) as session:
-        return await exchange(
-            session,
-            "POST",
-            URL(sink.url()),
-            headers={},
-            body=b"{}",
-            deadline=Deadline.within(WITHIN),
-            read=lambda response, deadline: whole(response, deadline, max_bytes=MAX_BYTES),
-        )
-
-
-async def sync_client(sink: HttpSink) -> Outcome:
-    """As `SyncOrdersClient` makes its calls."""
-    pool = BlockingPool(sink.url(""), connections=1, connect_timeout=1)
-    try:
-        return await in_a_thread(pool)
-    finally:
-        pool.close()
-
-
-async def in_a_thread(pool: BlockingPool) -> Outcome:
-    return await asyncio.to_thread(
-        pool.exchange, "POST", "/", headers={}, body=b"{}", within=WITHIN, max_bytes=MAX_BYTES
-    )
-
-
-READERS: tuple[Door, ...] = (document, client, sync_client)
-DOORS: tuple[Door, ...] = (webhook, *READERS)
-
-
-async def bounded(doors: Sequence[Door], behaviour: Behaviour) -> list[Outcome]:
+async def bounded(
+    doors: Sequence[Door], behaviour: Behaviour, within: float = WITHIN
+) -> list[Outcome]:
     """How it ended at each; fails when that took too long or too much memory.
 
     The servers' own is counted too.
     """
     tracemalloc.start()
     try:
-        ends = await asyncio.gather(*(timed(door, behaviour) for door in doors))
+        ends = await asyncio.gather(*(timed(door, behaviour, within) for door in doors))
         assert tracemalloc.get_traced_memory()[1] < LARGEST_PEAK
     finally:
         tracemalloc.stop()
     return ends
 
 
-async def timed(door: Door, behaviour: Behaviour) -> Outcome:
+async def timed(door: Door, behaviour: Behaviour, within: float) -> Outcome:
     async with HttpSink() as sink:
         sink.answer(behaviour)
         began = time.monotonic()
-        outcome = await door(sink)
-        assert time.monotonic() - began < WITHIN + SLACK
+        outcome = await door(sink.url(), within, None)
+        assert time.monotonic() - began < within + SLACK
     return outcome
 
 
@@ -224,7 +174,7 @@ async def test_a_webhooks_status_counts_and_its_body_is_left_alone(name: str) ->
 
 @pytest.mark.parametrize("name", NONSENSE)
 async def test_what_is_not_http(name: str, tally: Tally) -> None:
-    for outcome in await bounded(DOORS, NONSENSE[name]):
+    for outcome in await bounded(DOORS, NONSENSE[name], within=5):
         assert isinstance(outcome, Failure), outcome
         assert outcome.kind in {FailureKind.INVALID_ANSWER, FailureKind.RESET}
         tally.add("answers that are not HTTP", name, refused=1)
@@ -262,7 +212,7 @@ async def test_an_interim_answer_is_not_the_answer_nor_is_what_follows_the_next_
             sink.answer(*(Interim(REUSED[name], body) for body in (b"1", b"2", b"3")))
             for body in (b"1", b"2", b"3"):
                 if reader == "sync":
-                    outcome = await in_a_thread(pool)
+                    outcome = await in_a_thread(pool, "/", WITHIN)
                     assert isinstance(outcome, Reply)
                     assert outcome.body == body
                 else:
@@ -291,8 +241,8 @@ async def test_an_answer_that_will_not_do_costs_no_place_in_the_pool(
         sink.answer(*[UNUSABLE[name]] * 3, http_sink.Reply(200, b"fine"))
         pool = BlockingPool(sink.url(""), connections=1, connect_timeout=1)
         for _ in range(3):
-            assert isinstance(await in_a_thread(pool), Failure)
-        fine = await in_a_thread(pool)
+            assert isinstance(await in_a_thread(pool, "/", WITHIN), Failure)
+        fine = await in_a_thread(pool, "/", WITHIN)
         pool.close()
     assert isinstance(fine, Reply)
     assert fine.body == b"fine"

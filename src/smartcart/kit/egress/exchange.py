@@ -183,7 +183,7 @@ def _classify_connecting(error: Exception) -> _Classified | None:
 
 def _plainly(error: OSError) -> str:
     """The system's own words; asyncio puts the address into them."""
-    return os.strerror(error.errno) if error.errno else str(error)
+    return os.strerror(error.errno) if error.errno else str(error) or "the peer closed it"
 
 
 def _tls_detail(error: Exception) -> str:
