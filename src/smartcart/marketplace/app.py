@@ -81,7 +81,9 @@ async def assembled(
                 settings.stop_grace_seconds,
             )
         )
-        database = await open_database(settings.database, MIGRATIONS, observer=watch.observer)
+        database = watch.database(
+            await open_database(settings.database, MIGRATIONS, observer=watch.observer)
+        )
         stack.push_async_callback(database.close)
         await changes.begin_anew(database)
         if Part.SENDER in parts:

@@ -57,7 +57,9 @@ async def assembled(settings: MerchantSettings) -> AsyncIterator[Sequence[Role]]
                 settings.stop_grace_seconds,
             )
         )
-        database = await open_database(settings.database, MIGRATIONS, observer=watch.observer)
+        database = watch.database(
+            await open_database(settings.database, MIGRATIONS, observer=watch.observer)
+        )
         stack.push_async_callback(database.close)
         session = await stack.enter_async_context(
             open_session(settings.development, connections=2 * settings.calls_at_once)

@@ -23,7 +23,7 @@ from smartcart.outbox.records import (
     tail,
     told,
 )
-from smartcart.outbox.storage import enqueue, wake_channel
+from smartcart.outbox.storage import enqueue, enqueued, wake_channel
 from smartcart.outbox.worker import Limits, Worker
 
 MIGRATIONS = Migrations(component="outbox", package="smartcart.outbox.migrations")
@@ -50,6 +50,7 @@ __all__ = [
     "attempts",
     "by_seq",
     "enqueue",
+    "enqueued",
     "entries",
     "search",
     "tail",

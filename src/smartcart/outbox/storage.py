@@ -102,6 +102,12 @@ def enqueue(entry: Entry, now: int) -> WriteSet:
     )
 
 
+def enqueued(write_set: WriteSet) -> list[str]:
+    """The entries that `write_set` adds, each as key/seq."""
+    added = (guard for guard in write_set.guards if guard.statement is _INSERT_ENTRY)
+    return [f"{guard.params[0]}/{guard.params[1]}" for guard in added]
+
+
 async def lanes(database: Database, queue: str, now: int, after: str, limit: int) -> list[Lane]:
     """Lanes with work in the order of their names, those after `after`."""
     return await database.read(Lane, _LANES, queue, now, after, limit)

@@ -1,20 +1,17 @@
 """Figures of deliveries: how each attempt of the outbox ended, and how long it took."""
 
-import re
 from collections.abc import Mapping
 from time import perf_counter
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from smartcart.kit.clock import micros, utc_now
-from smartcart.kit.egress import FailureKind
 from smartcart.outbox import Claim, Delivered, Handler, Outcome
+from smartcart.watch.errors import error_class
 from smartcart.watch.metrics import FAST
 
 _SECOND = 1_000_000
 _UNTIL_DELIVERED = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 300, 600, 1200)
-_STATUS = re.compile(r"([1-5])\d\d\b")
-_KINDS = frozenset(FailureKind)
 
 
 class Attempts:
@@ -88,15 +85,4 @@ class Attempts:
             self._attempts.labels(queue, "crashed", "none").inc()
         else:
             ended = "exhausted" if outcome.retry_at is None else "failed"
-            self._attempts.labels(queue, ended, error_class(outcome.detail)).inc()
-
-
-def error_class(detail: str) -> str:
-    """A word for what went wrong: a class of statuses such as `5xx`, a `FailureKind`, or `other`.
-
-    Of `detail` as the attempt's record has it: the status, or the kind of failure, comes first.
-    """
-    if status := _STATUS.match(detail):
-        return f"{status[1]}xx"
-    kind = detail.partition(":")[0]
-    return kind if kind in _KINDS else "other"
+            self._attempts.labels(queue, ended, error_class(outcome)).inc()

@@ -1,6 +1,7 @@
 """A program under watch: its composition root asks this for what it hands to its parts."""
 
 import socket
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -22,6 +23,7 @@ from smartcart.watch.routes import Probes
 
 if TYPE_CHECKING:
     from smartcart.watch.figures import Figures
+    from smartcart.watch.tracing import Tracing
 
 
 @contextmanager
@@ -45,7 +47,7 @@ def watched(
 
 
 class Watch:
-    """Health and what lines are about always; figures, and a listener for them, when there are."""
+    """Health and what lines are about always; figures with a listener, and spans, when wanted."""
 
     def __init__(
         self,
@@ -58,6 +60,7 @@ class Watch:
         self._listener = listener
         self._queues = queues
         self._grace = grace_seconds
+        self._tracing = _tracing()
         self._heartbeat = Heartbeat(figures.lag.observe) if figures else Heartbeat()
         self._health = Health(self._heartbeat)
 
@@ -66,9 +69,14 @@ class Watch:
         """For `open_database`."""
         return self._figures.commits if self._figures else None
 
+    def database(self, database: Database) -> Database:
+        """For all who commit: `database`, its commits traced."""
+        return self._tracing.database(database) if self._tracing else database
+
     def handlers(self, queue: str, handlers: Mapping[str, Handler]) -> Mapping[str, Handler]:
         """For the worker of `queue`."""
-        told = lines.told(queue, handlers)
+        traced = self._tracing.handlers(queue, handlers) if self._tracing else handlers
+        told = lines.told(queue, traced)
         return self._figures.handlers(queue, told) if self._figures else told
 
     def routes(self, database: Database) -> list[Route]:
@@ -76,8 +84,10 @@ class Watch:
         return Probes(self._health, Readiness(database)).routes()
 
     def serving(self, program: Starlette, listener: socket.socket) -> Role:
-        """The role that serves `program`, its requests numbered and counted."""
-        app = self._figures.requests.counted(program) if self._figures else program
+        """The role that serves `program`, its requests numbered, counted and traced."""
+        app: ASGIApp = self._tracing.traced(program) if self._tracing else program
+        if self._figures:
+            app = self._figures.requests.counted(app, program.routes)
         return self._serving("http", lines.numbered(app), listener)
 
     def over(self, database: Database, roles: Sequence[Role]) -> list[Role]:
@@ -91,3 +101,12 @@ class Watch:
 
     def _serving(self, name: str, app: ASGIApp, listener: socket.socket) -> Role:
         return self._health.lingering(Role(name, partial(serve, app, listener)), self._grace)
+
+
+def _tracing() -> "Tracing | None":
+    """Whoever configures where spans go has imported OpenTelemetry by now."""
+    if "opentelemetry.trace" not in sys.modules:
+        return None
+    from smartcart.watch.tracing import tracing  # noqa: PLC0415 - needs an optional extra
+
+    return tracing()

@@ -1,10 +1,10 @@
 """Figures of requests that are answered."""
 
+from collections.abc import Iterable
 from time import perf_counter
 
 from prometheus_client import CollectorRegistry, Histogram
-from starlette.applications import Starlette
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from smartcart.watch.metrics import FAST
@@ -28,10 +28,10 @@ class Requests:
             registry=registry,
         )
 
-    def counted(self, app: Starlette) -> ASGIApp:
-        """`app`, whose routes have the names of their operations."""
+    def counted(self, app: ASGIApp, routes: Iterable[BaseRoute]) -> ASGIApp:
+        """`app`, whose `routes` have the names of their operations."""
         operations: dict[object, str] = {
-            one.endpoint: one.name for one in app.routes if isinstance(one, Route)
+            one.endpoint: one.name for one in routes if isinstance(one, Route)
         }
 
         async def count(scope: Scope, receive: Receive, send: Send) -> None:

@@ -6,8 +6,9 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from smartcart.kit.clock import micros, utc_now
-from smartcart.outbox import Claim, Delivered, Failed, Outcome
-from smartcart.watch.attempts import Attempts, error_class
+from smartcart.outbox import Claim, Delivered, Failed, Outcome, Trace
+from smartcart.watch.attempts import Attempts
+from smartcart.watch.errors import error_class
 
 
 def a_claim(*, age: float = 0, is_taken_over: bool = False) -> Claim:
@@ -47,9 +48,9 @@ class Measured:
     ("outcome", "counted"),
     [
         (Delivered("200"), ("delivered", "none")),
-        (Failed("503 sorry", 5), ("failed", "5xx")),
-        (Failed("timeout: no answer", 5), ("failed", "timeout")),
-        (Failed("404 shop-7 knows nothing of 260312-0004217", None), ("exhausted", "4xx")),
+        (Failed("", 5, trace=Trace(status=503, error="status")), ("failed", "5xx")),
+        (Failed("", 5, trace=Trace(error="timeout")), ("failed", "timeout")),
+        (Failed("", None, trace=Trace(status=404, error="status")), ("exhausted", "4xx")),
         (Failed("shop-7: its very own words", None), ("exhausted", "other")),
     ],
 )
@@ -90,12 +91,17 @@ async def test_a_lease_that_expired_is_counted_by_who_takes_it_over() -> None:
 
 
 @pytest.mark.parametrize(
-    ("detail", "found"),
+    ("met", "found"),
     [
-        ("200", "2xx"), ("302 moved", "3xx"), ("599", "5xx"), ("600 odd", "other"),
-        ("5000", "other"), ("refused_address: 10.0.0.1 is private", "refused_address"),
-        ("tls: certificate expired", "tls"), ("", "other"), ("timeouts: x", "other"),
+        (Trace(status=302, error="status"), "3xx"),
+        (Trace(status=599, error="status"), "5xx"),
+        (Trace(error="refused_address", peer="10.0.0.1"), "refused_address"),
+        (Trace(status=302, error="redirect"), "redirect"),
+        (Trace(error="not_sent"), "not_sent"),
+        (Trace(error="shop-7's own word"), "other"),
+        (Trace(error="status"), "status"),
+        (Trace(), "other"),
     ],
-)  # fmt: skip
-def test_the_class_of_an_error(detail: str, found: str) -> None:
-    assert error_class(detail) == found
+)
+def test_the_class_of_an_error(met: Trace, found: str) -> None:
+    assert error_class(Failed("", None, trace=met)) == found
