@@ -105,7 +105,7 @@ def enqueue(entry: Entry, now: int) -> WriteSet:
 def enqueued(write_set: WriteSet) -> list[str]:
     """The entries that `write_set` adds, each as key/seq."""
     added = (guard for guard in write_set.guards if guard.statement is _INSERT_ENTRY)
-    return [f"{guard.params[0]}/{guard.params[1]}" for guard in added]
+    return ["/".join(map(str, guard.params[:2])) for guard in added]
 
 
 async def lanes(database: Database, queue: str, now: int, after: str, limit: int) -> list[Lane]:
