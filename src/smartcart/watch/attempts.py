@@ -1,11 +1,11 @@
 """Figures of deliveries: how each attempt of the outbox ended, and how long it took."""
 
-from collections.abc import Mapping
-from time import perf_counter
+from asyncio import CancelledError
+from collections.abc import Callable, Mapping
+from time import perf_counter, time
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from smartcart.kit.clock import micros, utc_now
 from smartcart.outbox import Claim, Delivered, Handler, Outcome
 from smartcart.watch.errors import error_class
 from smartcart.watch.metrics import FAST
@@ -20,8 +20,8 @@ class Attempts:
     def __init__(self, registry: CollectorRegistry) -> None:
         self._attempts = Counter(
             "smartcart_outbox_attempts",
-            "Attempts by how they ended: delivered, failed (to be tried again), exhausted, crashed;"
-            " and by the class of their error.",
+            "Attempts by how they ended: delivered, failed (to be tried again), exhausted, crashed,"
+            " given_back (by a program that stops); and by the class of their error.",
             ["queue", "outcome", "error"],
             registry=registry,
         )
@@ -60,29 +60,41 @@ class Attempts:
         seconds = self._seconds.labels(queue)
         in_flight = self._in_flight.labels(queue)
         lost = self._lost.labels(queue)
-        self._delivery.labels(queue)  # there from the start, as the others are
+        crashed = self._attempts.labels(queue, "crashed", "none")
+        given_back = self._attempts.labels(queue, "given_back", "none")
+        count = self._counting(queue)
 
         async def attempt(claim: Claim) -> Outcome:
-            lost.inc(claim.is_taken_over)
+            if claim.is_taken_over:
+                lost.inc()
+            in_flight.inc()
             begun = perf_counter()
-            outcome: Outcome | None = None
-            with in_flight.track_inprogress():
-                try:
-                    outcome = await handler(claim)
-                finally:
-                    seconds.observe(perf_counter() - begun)
-                    self._count(queue, claim, outcome)
+            try:
+                outcome = await handler(claim)
+            except CancelledError:
+                given_back.inc()
+                raise
+            except Exception:
+                crashed.inc()
+                raise
+            finally:
+                seconds.observe(perf_counter() - begun)
+                in_flight.dec()
+            count(claim, outcome)
             return outcome
 
         return attempt
 
-    def _count(self, queue: str, claim: Claim, outcome: Outcome | None) -> None:
-        if isinstance(outcome, Delivered):
-            self._attempts.labels(queue, "delivered", "none").inc()
-            waited = micros(utc_now()) - claim.created_at
-            self._delivery.labels(queue).observe(max(waited, 0) / _SECOND)
-        elif outcome is None:
-            self._attempts.labels(queue, "crashed", "none").inc()
-        else:
-            ended = "exhausted" if outcome.retry_at is None else "failed"
-            self._attempts.labels(queue, ended, error_class(outcome)).inc()
+    def _counting(self, queue: str) -> Callable[[Claim, Outcome], None]:
+        delivered = self._attempts.labels(queue, "delivered", "none")
+        delivery = self._delivery.labels(queue)
+
+        def count(claim: Claim, outcome: Outcome) -> None:
+            if isinstance(outcome, Delivered):
+                delivered.inc()
+                delivery.observe(max(time() - claim.created_at / _SECOND, 0))
+            else:
+                ended = "exhausted" if outcome.retry_at is None else "failed"
+                self._attempts.labels(queue, ended, error_class(outcome)).inc()
+
+        return count

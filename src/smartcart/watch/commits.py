@@ -1,5 +1,6 @@
 """Figures of the database: what waits to be written, and how much one transaction takes."""
 
+from collections import Counter as Counted
 from collections.abc import Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -35,8 +36,8 @@ class Commits:
     def settled(self, outcomes: Sequence[DatabaseError | None]) -> None:
         self._queued.dec(len(outcomes))
         self._groups.observe(len(outcomes))
-        for outcome in outcomes:
-            self._write_sets.labels(_named(outcome)).inc()
+        for name, count in Counted(map(_named, outcomes)).items():
+            self._write_sets.labels(name).inc(count)
 
 
 def _named(outcome: DatabaseError | None) -> str:

@@ -40,7 +40,7 @@ class Measured:
             (sample.labels["outcome"], sample.labels["error"]): sample.value
             for metric in self.registry.collect()
             for sample in metric.samples
-            if sample.name == "smartcart_outbox_attempts_total"
+            if sample.name == "smartcart_outbox_attempts_total" and sample.value
         }
 
 
@@ -64,12 +64,18 @@ async def test_an_outcome_is_handed_on_and_counted(
     assert measured.figure("in_flight") == 0
 
 
-@pytest.mark.parametrize("error", [RuntimeError("bug"), asyncio.CancelledError()])
-async def test_a_handler_that_raises_is_counted_and_raises(error: BaseException) -> None:
+@pytest.mark.parametrize(
+    ("error", "ended"),
+    [(RuntimeError("bug"), "crashed"), (asyncio.CancelledError(), "given_back")],
+)
+async def test_a_handler_that_raises_is_counted_and_raises(
+    error: BaseException, ended: str
+) -> None:
     measured = Measured(error)
     with pytest.raises(type(error)):
         await measured.handle(a_claim())
-    assert measured.attempts() == {("crashed", "none"): 1}
+    assert measured.attempts() == {(ended, "none"): 1}
+    assert measured.figure("attempt_seconds_count") == 1
     assert measured.figure("in_flight") == 0
 
 
