@@ -1,9 +1,9 @@
 """`GET /:code` and accept a second, against FastAPI with SQLAlchemy under the same rules.
 
-Ours and the peer (`bench.peer` says how it is tuned) are a process each, served by the same code
-and without background work, over one and the same database. This process asks, over 64 kept
-connections; every accept is of an order of its own. Ours and the peer take turns over several
-rounds; the figures are medians. `python -m bench.orders_api`
+Ours (`bench.ours`) and the peer (`bench.peer` says how it is tuned) are a process each, served by
+the same code and without background work, over one and the same database. This process asks, over
+64 kept connections; every accept is of an order of its own. Ours and the peer take turns over
+several rounds; the figures are medians. `python -m bench.orders_api`
 """
 
 import asyncio
@@ -101,8 +101,8 @@ async def _figures(engine: str, url: str, turns: Turns) -> list[Figure]:
     to_accept = iter(codes[_SHOWN:])
     accepted = (_accept(token, code) for code in to_accept)
     async with (
-        _served("bench.served", "ours", url) as ours,
-        _served("bench.served", "peer", url) as peer,
+        _served("bench.ours", url) as ours,
+        _served("bench.peer", url) as peer,
     ):
         gets = await turns.medians((ours, peer), lambda: shown)
         posts = await turns.medians((ours, peer), lambda: islice(accepted, turns.accepts))
@@ -188,9 +188,12 @@ async def _served(*module: str) -> AsyncIterator[int]:
     )
     assert process.stdout is not None
     try:
-        yield int(await process.stdout.readline())
+        line = await process.stdout.readline()
+        assert line, f"{module} did not start"
+        yield int(line)
     finally:
-        process.terminate()
+        if process.returncode is None:
+            process.terminate()
         await process.wait()
 
 
