@@ -40,7 +40,7 @@ MERCHANT = "kyma"
 
 _TABLES = (
     "orders", "order_change", "offer", "merchant", "voucher", "invoice", "stream", "entry",
-    "attempt", "resend", "journal",
+    "attempt", "resend", "journal", "signing_key",
 )  # fmt: skip
 _DELETIONS = tuple(Statement(f"delete from {table}", 1).effect(table) for table in _TABLES)
 

@@ -9,6 +9,7 @@ from smartcart.cli.common import command, config_option, database_option
 from smartcart.cli.market import configured, development_option
 from smartcart.cli.merchants import merchant
 from smartcart.cli.place import place
+from smartcart.cli.signing import signing
 from smartcart.kit.logging import set_up_logging
 from smartcart.kit.loop import run_until_stopped
 from smartcart.marketplace import app
@@ -24,6 +25,7 @@ def marketplace() -> None:
     """The marketplace: orders, Orders API, Webhook, vouchers."""
 
 
+merchant.add_command(signing)
 marketplace.add_command(merchant)
 marketplace.add_command(place)
 

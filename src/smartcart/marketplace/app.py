@@ -35,6 +35,7 @@ from smartcart.marketplace.timer import Timer
 from smartcart.marketplace.voucher.press import Press
 from smartcart.marketplace.voucher.routes import VoucherFiles
 from smartcart.marketplace.webhook.sender import Sender
+from smartcart.marketplace.webhook.signer import Signer
 from smartcart.outbox import Limits, Worker
 from smartcart.watch import Watch, watched
 
@@ -151,6 +152,7 @@ def _sender(
         settings.schedule,
         settings.user_agent,
         settings.webhook_timeout_seconds,
+        Signer(database, settings.seal).headers,
     )
     limits = Limits(
         slots=settings.webhook_slots,

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from smartcart.contract import IpRanges, athens
+from smartcart.kit.sealing import Seal
 from smartcart.kit.settings import Secret
 from smartcart.marketplace.domain.placement import Terms
 from smartcart.marketplace.domain.redelivery import Schedule
@@ -34,6 +35,13 @@ class MarketplaceSettings(Struct, frozen=True, kw_only=True):
     panel_key: Annotated[
         Secret | None,
         Meta(description="Bearer key of the operator's calls under /panel; without it: off."),
+    ] = None
+    secrets_key: Annotated[
+        Secret | None,
+        Meta(
+            description="Key under which merchants' signing keys are kept: 32 random bytes in "
+            "URL-safe base64. Of several, with blanks between, the first is used from now on."
+        ),
     ] = None
     development: Annotated[
         bool, Meta(description="Admit webhook URLs without TLS and on private addresses.")
@@ -112,6 +120,7 @@ class MarketplaceSettings(Struct, frozen=True, kw_only=True):
     ] = "text"
 
     def __post_init__(self) -> None:
+        _ = self.seal
         _ = self.ip_ranges  # looked at now, before anybody asks for it
         if self.lease_seconds <= self.webhook_timeout_seconds:
             raise ValueError(
@@ -134,6 +143,14 @@ class MarketplaceSettings(Struct, frozen=True, kw_only=True):
             ipv6=tuple(str(network) for network in networks if network.version == 6),
             last_modified=athens(_moment(self.sender_networks_modified)).isoformat(),
         )
+
+    @property
+    def seal(self) -> Seal | None:
+        """Raises `ValueError`, naming the setting, for a key that is none."""
+        try:
+            return Seal(self.secrets_key) if self.secrets_key else None
+        except ValueError as error:
+            raise ValueError(f"secrets_key: {error}") from None
 
     @property
     def terms(self) -> Terms:

@@ -85,7 +85,7 @@ def web(settings: MerchantSettings, database: Database, watch: Watch | None = No
     key = settings.dashboard_key.reveal() if settings.dashboard_key else ""
     return Starlette(
         routes=[
-            *Receiver(database, settings.webhook_secret).routes(),
+            *Receiver(database, settings.webhook_secret, settings.signing_keys).routes(),
             *Dashboard(database, key, settings.print_folder).routes(),
             *(watch or Watch()).routes(database),
         ],

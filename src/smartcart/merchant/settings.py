@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from smartcart.contract import signatures
 from smartcart.contract.vocabulary import DEFAULT_VENDOR
 from smartcart.kit.settings import Secret
 from smartcart.merchant.domain.policy import Rules
@@ -25,6 +26,13 @@ class MerchantSettings(Struct, frozen=True, kw_only=True):
         Secret,
         Meta(description="Last part of the webhook's URL, which nobody may guess: /webhook/SECRET"),
     ]
+    webhook_keys: Annotated[
+        Secret | None,
+        Meta(
+            description="Keys that events must be signed with, where the marketplace signs: "
+            "whsec_… or whpk_…, several with blanks between."
+        ),
+    ] = None
     api_url: Annotated[
         str, Meta(description="The marketplace's Orders API: everything before /merchants/…")
     ] = "https://api.skroutz.gr"
@@ -121,6 +129,8 @@ class MerchantSettings(Struct, frozen=True, kw_only=True):
             )
         if "/" in self.webhook_secret.reveal():
             raise ValueError("webhook_secret: is one part of a URL's path; leave out every '/'")
+        for key in self.signing_keys:
+            _check_key(key)
         if not self.api_url.lower().startswith("https://") and not self.development:
             raise ValueError(
                 "api_url: must begin with https://, for the token goes there; "
@@ -135,5 +145,18 @@ class MerchantSettings(Struct, frozen=True, kw_only=True):
             )
 
     @property
+    def signing_keys(self) -> tuple[str, ...]:
+        return tuple(self.webhook_keys.reveal().split()) if self.webhook_keys else ()
+
+    @property
     def rules(self) -> Rules:
         return Rules(preparation=timedelta(minutes=self.preparation_minutes))
+
+
+def _check_key(key: str) -> None:
+    try:
+        signatures.check(key)
+    except ValueError as error:
+        raise ValueError(
+            f"webhook_keys: {error}; give what the marketplace told you: whsec_… or whpk_…"
+        ) from None

@@ -47,6 +47,7 @@ def test_all_commands_are_there() -> None:
         ("marketplace", "merchant", "list"),
         ("marketplace", "merchant", "load"),
         ("marketplace", "merchant", "set"),
+        ("marketplace", "merchant", "signing"),
         ("marketplace", "merchant", "token"),
         ("marketplace", "place"),
         ("merchant", "run"),

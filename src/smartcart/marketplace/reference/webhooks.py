@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from smartcart.contract import Event, EventType
+from smartcart.contract import Event, EventType, signatures
 from smartcart.contract.vocabulary import (
     WEBHOOK_CONTENT_TYPE,
     WEBHOOK_REQUESTS,
@@ -48,7 +48,7 @@ def _post(kind: EventType, moments: Mapping[str, str], user_agent: str) -> Schem
         "operationId": kind.value,
         "tags": [TAG],
         "summary": "An order is new" if kind is EventType.NEW_ORDER else "An order has changed",
-        "parameters": [_user_agent(user_agent)],
+        "parameters": [_user_agent(user_agent), *_SIGNATURE],
         "requestBody": {"required": True, "content": {WEBHOOK_CONTENT_TYPE: content}},
         "responses": _RESPONSES,
         "security": [],
@@ -60,11 +60,32 @@ def _user_agent(name: str) -> Schema:
         "name": "User-Agent",
         "in": "header",
         "required": True,
-        "description": "Who sends it. There is no signature: check the sender's address.",
+        "description": "Who sends it; anybody can say so: check the sender's address, or "
+        "the signature.",
         "schema": {"const": name},
     }
 
 
+def _ours(name: str, description: str) -> Schema:
+    return {
+        "name": name,
+        "in": "header",
+        "required": False,
+        "x-ours": True,
+        "description": f"{description} As standardwebhooks.com says, and only for a shop that has "
+        "a signing key.",
+        "schema": {"type": "string"},
+    }
+
+
+_SIGNATURE = (
+    _ours(signatures.ID_HEADER, "The event's id, the same each time it is sent."),
+    _ours(signatures.TIMESTAMP_HEADER, "When the request was made, in seconds since 1970."),
+    _ours(
+        signatures.SIGNATURE_HEADER,
+        "`v1,` (HMAC-SHA256) or `v1a,` (Ed25519) and a signature in base64, one for each live key.",
+    ),
+)
 _RESPONSES: Schema = {
     "200": {"description": "Taken. Only this status counts; the body does not."},
     "default": {

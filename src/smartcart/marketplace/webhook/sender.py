@@ -13,6 +13,7 @@ from smartcart.marketplace.domain.merchant import Merchant
 from smartcart.marketplace.domain.redelivery import Schedule
 from smartcart.marketplace.storage import merchants
 from smartcart.marketplace.webhook.excerpt import excerpt
+from smartcart.marketplace.webhook.signer import Signature, unsigned
 from smartcart.outbox import Claim, Delivered, Failed, Outcome, Trace
 
 _SUCCESS = 200
@@ -27,6 +28,7 @@ class Sender:
     schedule: Schedule
     user_agent: str
     timeout_seconds: float
+    signature: Signature = unsigned
 
     async def send(self, claim: Claim) -> Outcome:
         """POST the event; exactly 200 is success (contract §5)."""
@@ -42,11 +44,13 @@ class Sender:
         return await self._failed(claim, answer, merchant)
 
     async def _post(self, claim: Claim, merchant: Merchant) -> Answer | Failure:
+        body = claim.payload.encode()
+        headers = {"Content-Type": WEBHOOK_CONTENT_TYPE, "User-Agent": self.user_agent}
         return await post_following(
             self.session,
             merchant.webhook_url,
-            claim.payload.encode(),
-            {"Content-Type": WEBHOOK_CONTENT_TYPE, "User-Agent": self.user_agent},
+            body,
+            headers | dict(await self.signature(merchant.id, body)),
             within=self.timeout_seconds,
         )
 

@@ -2,15 +2,17 @@
 
 import hmac
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from smartcart.contract import NotAJsonObject, encode, refusal
+from smartcart.contract.signatures import BadSignature, verify
 from smartcart.contract.vocabulary import JSON_MEDIA_TYPE
 from smartcart.kit.bodies import BodyTooLarge, read
+from smartcart.kit.clock import utc_now
 from smartcart.kit.database import Database
 from smartcart.kit.settings import Secret
 from smartcart.merchant.actions.receiving import receive
@@ -28,6 +30,8 @@ class Receiver:
 
     database: Database
     secret: Secret
+    keys: tuple[str, ...] = field(default=(), repr=False)
+    """An event must be signed with one of these; where there is none, it need not be."""
 
     def routes(self) -> list[BaseRoute]:
         return [Route(f"{WEBHOOK_PATH}{{secret}}", self.receive, methods=["POST"])]
@@ -40,7 +44,12 @@ class Receiver:
         if _media_type(request) != JSON_MEDIA_TYPE:
             return refused(415, "content_type", f"Send an event as {JSON_MEDIA_TYPE}.")
         try:
-            await receive(self.database, await read(request, MOST_BYTES))
+            body = await read(request, MOST_BYTES)
+            if self.keys:
+                verify(self.keys, request.headers, body, utc_now())
+            await receive(self.database, body)
+        except BadSignature as error:
+            return refused(401, "signature", str(error))
         except BodyTooLarge as error:
             return refused(413, "body", str(error), close=True)
         except NotAJsonObject as error:
