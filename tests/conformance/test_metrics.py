@@ -1,5 +1,6 @@
 """The figures of programs that run: what they say of what really happened, and what they hide."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 
@@ -9,6 +10,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from smartcart.contract import encode
 from smartcart.kit.database import Database
+from smartcart.kit.loop import run_until_stopped
+from smartcart.marketplace import app
+from smartcart.outbox import storage
 from tests.support.http_sink import HttpSink, Reply
 from tests.support.market_server import ORDERS, Caller, free_port, running, settings
 from tests.support.marketplace import (
@@ -134,3 +138,30 @@ async def _settled(port: int) -> str:
 async def _attempted(port: int, count: int) -> bool:
     found = figures(await read(port))
     return sum(found[key] for key in found if key[0] == "smartcart_outbox_attempts_total") >= count
+
+
+async def test_a_lease_that_expired_is_counted(market_url: str, database: Database) -> None:
+    port = free_port()
+    async with HttpSink() as sink:
+        await add_merchant(database, a_merchant(webhook_url=sink.url("/hook")))
+        await asyncio.gather(place(database), place(database))
+        now = await database.now()
+        [dead, _] = await storage.heads(database, "webhook", "kyma", now, 2)
+        await database.commit(storage.claim(dead, "of a worker that died", now, now))
+        async with running(settings(market_url, watch_port=port)):
+            await eventually(lambda: _received(sink, 2))
+            found = figures(await read(port))
+    assert found["smartcart_outbox_leases_expired_total", "webhook"] == 1
+
+
+async def test_a_sender_alone_is_watched_on_its_port(postgres_url: str) -> None:
+    chosen = settings(postgres_url, watch_port=free_port())
+    stop = asyncio.Event()
+    async with app.assembled(chosen, (app.Part.SENDER,)) as roles:
+        running_roles = asyncio.create_task(run_until_stopped(roles, stop=stop))
+        assert chosen.watch_port is not None
+        assert await read(chosen.watch_port, "/healthz") == '{"healthy":true}'
+        assert await read(chosen.watch_port, "/readyz") == '{"ready":true}'
+        assert figures(await read(chosen.watch_port))["smartcart_outbox_up",] == 1
+        stop.set()
+        await running_roles

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -139,6 +140,26 @@ async def test_without_a_stock_it_says_so_and_holds_every_order(
             await send(session, event(order(CODE), datetime.now(UTC), "new_order"))
             await until_status(session, "held")
     assert "every order will be held" in caplog.text
+
+
+async def test_it_is_watched(settings: MerchantSettings, api: OrdersApi) -> None:
+    port = free_port()
+    api.orders[CODE] = order(CODE)
+    async with running(replace(settings, watch_port=port)) as session:
+        await send(session, event(api.orders[CODE], datetime.now(UTC), "new_order"))
+        await until_status(session, "accepted")
+        async with session.get("/readyz") as answer:
+            assert await answer.json() == {"ready": True}
+        async with session.get(f"http://127.0.0.1:{port}/metrics") as answer:
+            figures = (await answer.text()).splitlines()
+    delivered = 'error="none",outcome="delivered",queue="events"'
+    assert f"smartcart_outbox_attempts_total{{{delivered}}} 1.0" in {
+        re.sub(r"{(.*)}", _sorted_labels, line) for line in figures
+    }
+
+
+def _sorted_labels(found: re.Match[str]) -> str:
+    return "{" + ",".join(sorted(found[1].split(","))) + "}"
 
 
 async def test_a_stock_that_comes_later_is_taken_over(
