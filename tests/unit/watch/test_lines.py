@@ -3,13 +3,14 @@
 import io
 import json
 import logging
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from smartcart.contract import encode
-from smartcart.kit.database import Statement, WriteSet
 from smartcart.kit.logging import set_up_logging
 from smartcart.marketplace.app import SECRET_PATHS
 from tests.support.http_sink import HttpSink, Reply
@@ -25,8 +26,11 @@ from tests.support.marketplace import (
     sqlite_url,
 )
 
-# What no statement of the program expects: a line with a traceback follows.
-BREAK = Statement('update orders set document = \'{"first_name":"Άννα"\'', rank=1)
+
+def break_commits(folder: Path) -> None:
+    """No history can be written any more: what no call expects, and only its commit finds out."""
+    with closing(sqlite3.connect(folder / "marketplace.db")) as other:
+        other.execute("alter table journal rename to gone")
 
 
 class Log(io.StringIO):
@@ -58,7 +62,7 @@ async def test_what_is_given_up_and_what_fails_is_told_with_its_place(
         async with running(settings(url)) as base, Caller(base, token) as shop:
             order = await place(database)
             [given_up] = await eventually(lambda: _given_up(log))
-            await database.commit(WriteSet(effects=(BREAK.effect("orders"),)))
+            break_commits(tmp_path)
             body = encode(acceptance_of(order))
             failed = await shop.post(f"{ORDERS}/{order.code}/accept", body)
     assert failed.status == 500
