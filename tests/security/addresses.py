@@ -102,9 +102,12 @@ WRAPPINGS: Mapping[str, Wrapping] = {
 
 
 def wrapped(each: int, chance: random.Random) -> Iterator[tuple[str, str]]:
-    """Every refused kind of IPv4 address in every wrapping, by the name of the wrapping."""
+    """Every refused kind of IPv4 address in every wrapping, by the name of the wrapping.
+
+    With `each` 0, of each kind only the ends of its first network.
+    """
     for networks in IPV4.values():
-        for inner in sampled(networks, each, chance):
+        for inner in sampled(networks if each else networks[:1], each, chance):
             for name, wrapping in WRAPPINGS.items():
                 yield from ((name, text) for text in wrapping(IPv4Address(inner)))
 

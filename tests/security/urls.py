@@ -324,14 +324,14 @@ def _addresses(depth: int, chance: random.Random) -> Iterator[Kind]:
         for name, networks in blocks.items():
             yield _hosts(f"{version}: {name}", sampled(networks, depth, chance))
     carriers: dict[str, list[str]] = {}
-    for name, address in wrapped(max(1, depth // 10), chance):
+    for name, address in wrapped(depth // 10, chance):
         carriers.setdefault(name, []).append(address)
     yield from (_hosts(f"IPv4 inside IPv6: {name}", hosts) for name, hosts in carriers.items())
 
 
 def _spellings(depth: int, chance: random.Random) -> Iterator[Kind]:
     loopback_and_metadata = ["127.0.0.1", "169.254.169.254"]
-    private = [*sampled(IPV4["private"], max(1, depth // 10), chance)]
+    private = [*sampled(IPV4["private"], depth // 10, chance)]
     written: dict[str, list[str]] = {}
     for address in loopback_and_metadata + private:
         for name, hosts in spellings(address).items():
