@@ -13,9 +13,10 @@ from smartcart.marketplace.actions import merchants, minting, offers, placing
 from smartcart.marketplace.domain.merchant import Merchant
 from smartcart.marketplace.domain.placement import CartLine
 from smartcart.marketplace.domain.refusal import RefusalCode, Refused
+from smartcart.marketplace.storage import callers, orders
 from smartcart.marketplace.storage import merchants as kept_merchants
 from smartcart.marketplace.storage import offers as kept_offers
-from smartcart.marketplace.storage import orders
+from smartcart.marketplace.storage.callers import Caller
 from tests.support.marketplace import (
     MERCHANT,
     TERMS,
@@ -62,20 +63,18 @@ async def test_a_token_is_kept_only_as_a_hash(database: Database) -> None:
     [row] = await database.read(_Text, "select document, token_hash from merchant")
     assert len(token) >= 43
     assert token not in row.document + row.token_hash
-    found = await kept_merchants.by_token(database, token)
-    assert found is not None
-    assert found.id == MERCHANT
+    assert await callers.find(database, token, "") == Caller(a_merchant(), None)
     for wrong in ("", token[:-1], f"{token} ", row.token_hash, "Ω", "\0"):
-        assert await kept_merchants.by_token(database, wrong) is None
+        assert await callers.find(database, wrong, "") is None
 
 
 async def test_a_new_token_ends_the_old_and_no_other(database: Database) -> None:
     old = await merchants.add(database, a_merchant())
     other = await merchants.add(database, a_merchant("other"))
     new = await merchants.renew_token(database, MERCHANT)
-    assert await kept_merchants.by_token(database, old) is None
-    found = [await kept_merchants.by_token(database, token) for token in (new, other)]
-    assert [merchant.id for merchant in found if merchant] == [MERCHANT, "other"]
+    assert await callers.find(database, old, "") is None
+    found = [await callers.find(database, token, "") for token in (new, other)]
+    assert [caller.merchant.id for caller in found if caller] == [MERCHANT, "other"]
 
 
 async def test_an_id_is_taken_once(database: Database) -> None:
@@ -83,8 +82,18 @@ async def test_an_id_is_taken_once(database: Database) -> None:
     with pytest.raises(Refused, match="id: 'kyma' is taken; choose another") as refused:
         await merchants.add(database, a_merchant(name="Άλλο"))
     assert refused.value.code is RefusalCode.MERCHANT
-    found = await kept_merchants.by_token(database, token)
-    assert found == a_merchant()
+    assert await callers.find(database, token, "") == Caller(a_merchant(), None)
+
+
+async def test_a_caller_comes_with_the_order_it_names_if_that_is_its_own(
+    database: Database,
+) -> None:
+    token, stranger = await add_merchant(database), await add_merchant(database, a_merchant("o"))
+    order = await place(database)
+    assert await callers.find(database, token, order.code) == Caller(a_merchant(), order)
+    assert await callers.find(database, stranger, order.code) == Caller(a_merchant("o"), None)
+    for unknown in ("", "260312-0000000", "\0", f"{order.code}\0"):
+        assert await callers.find(database, token, unknown) == Caller(a_merchant(), None)
 
 
 async def test_nobody_is_changed_who_is_not_there(database: Database) -> None:

@@ -5,9 +5,9 @@ and in published documents not always that of the date, so it is not looked at.
 """
 
 import re
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 from unicodedata import normalize
 
 from smartcart.contract.times import ATHENS, athens
@@ -27,8 +27,7 @@ _LABEL = re.compile(
 _NUMBERS = ("h1", "m1", "h2", "m2", "day", "month", "year")
 
 
-@dataclass(frozen=True, slots=True)
-class PickupInterval:
+class PickupInterval(NamedTuple):
     """From when until when the courier comes: aware, local time of Athens, `start < end`."""
 
     start: datetime

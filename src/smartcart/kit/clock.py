@@ -22,7 +22,7 @@ def micros(moment: datetime) -> int:
     """
     if moment.utcoffset() is None:
         raise ValueError(f"{moment!r} has no time zone; give it one, for example tzinfo=UTC")
-    return (moment.astimezone(UTC) - _EPOCH) // _MICROSECOND
+    return (moment - _EPOCH) // _MICROSECOND
 
 
 def from_micros(count: int) -> datetime:

@@ -12,4 +12,4 @@ T = TypeVar("T", bound=msgspec.Struct)
 
 def as_structs(rows: list[Row], row: type[T]) -> list[T]:
     """Match columns to fields by name; not strict, so that 0 and 1 may be read as bool."""
-    return msgspec.convert(rows, list[row], strict=False)  # type: ignore[valid-type] # a variable
+    return [msgspec.convert(one, row, strict=False) for one in rows]

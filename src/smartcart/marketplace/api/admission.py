@@ -1,28 +1,31 @@
 """Who may come in, in the contract's order: token, then media type, then the tool's switch (§2)."""
 
+from functools import lru_cache
+
 from starlette.requests import Request
 
 from smartcart.contract import api_media_type
 from smartcart.kit import about
 from smartcart.kit.database import Database
-from smartcart.marketplace.domain.merchant import Merchant
 from smartcart.marketplace.domain.refusal import RefusalCode, Refused
-from smartcart.marketplace.storage import merchants
+from smartcart.marketplace.storage import callers
+from smartcart.marketplace.storage.callers import Caller
 
 _SCHEME = "bearer"
 
 
-async def admit(database: Database, request: Request, vendor: str) -> Merchant:
-    """The merchant whose token came with `request`; raises `Refused`."""
-    merchant = await _authenticated(database, request.headers.get("authorization", ""))
-    about.add(merchant=merchant.id)
-    if code := request.path_params.get("code"):
+async def admit(database: Database, request: Request, vendor: str) -> Caller:
+    """Whose token came with `request`, and the order its path names; raises `Refused`."""
+    code = request.path_params.get("code", "")
+    caller = await _authenticated(database, request.headers.get("authorization", ""), code)
+    about.add(merchant=caller.merchant.id)
+    if code:
         about.add(order=code)
     if not admits(request.headers.get("accept", ""), vendor):
         raise not_acceptable(vendor)
-    if not merchant.orders_api_enabled:
+    if not caller.merchant.orders_api_enabled:
         raise tool_off()
-    return merchant
+    return caller
 
 
 def unauthorized() -> Refused:
@@ -38,15 +41,16 @@ def tool_off() -> Refused:
     return Refused(RefusalCode.TOOL_OFF, "The Orders API is switched off for this shop.")
 
 
-async def _authenticated(database: Database, authorization: str) -> Merchant:
+async def _authenticated(database: Database, authorization: str, code: str) -> Caller:
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() == _SCHEME and token.strip():
-        merchant = await merchants.by_token(database, token.strip())
-        if merchant is not None:
-            return merchant
+        caller = await callers.find(database, token.strip(), code)
+        if caller is not None:
+            return caller
     raise unauthorized()
 
 
+@lru_cache(maxsize=64)
 def admits(accept: str, vendor: str) -> bool:
     """Whether an `Accept` header admits the vendor's media type, version 3.0 (§2)."""
     wanted = _parts(api_media_type(vendor))

@@ -61,7 +61,7 @@ class Journal:
         ]
 
     async def events(self, request: Request) -> Response:
-        merchant = await admit(self.database, request, self.vendor)
+        merchant, _ = await admit(self.database, request, self.vendor)
         query = request.query_params
         limit = _limit(query, extensions.FEWER_EVENTS, extensions.MOST_EVENTS)
         after = await self._place(merchant, query, "after")
@@ -72,13 +72,13 @@ class Journal:
         return _events(found, start, limit).answer("events", merchant)
 
     async def newest(self, request: Request) -> Response:
-        merchant = await admit(self.database, request, self.vendor)
+        merchant, _ = await admit(self.database, request, self.vendor)
         newest = await changes.newest(self.database, merchant.id)
         body = encode(Newest(next=cursors.written(merchant.id, newest)))
         return Response(body, media_type=JSON_MEDIA_TYPE)
 
     async def orders(self, request: Request) -> Response:
-        merchant = await admit(self.database, request, self.vendor)
+        merchant, _ = await admit(self.database, request, self.vendor)
         query = request.query_params
         wanted = _Wanted(
             merchant.id,

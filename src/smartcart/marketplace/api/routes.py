@@ -21,7 +21,7 @@ from smartcart.kit.bodies import read
 from smartcart.kit.clock import utc_now
 from smartcart.kit.database import Database
 from smartcart.kit.uploads import UploadRefused
-from smartcart.marketplace.actions.answering import accepting, order_of, rejecting
+from smartcart.marketplace.actions.answering import accepting, rejecting
 from smartcart.marketplace.actions.changing import Act, carry_out
 from smartcart.marketplace.actions.handing_over import marking_not_ready, marking_ready, tracking
 from smartcart.marketplace.actions.invoicing import uploading
@@ -102,7 +102,7 @@ class OrdersApi:
         kind = request.path_params["kind"]
         if kind not in _TRIGGERS:
             raise HTTPException(404)  # an unknown path
-        merchant = await admit(self.database, request, self.vendor)
+        merchant, _ = await admit(self.database, request, self.vendor)
         if not merchant.is_told_by_webhook:
             raise Refused(RefusalCode.TOOL_OFF, "The Webhook is switched off for this shop.")
         demo = self.demo_orders.find(request.path_params["code"], merchant, utc_now())
@@ -112,12 +112,13 @@ class OrdersApi:
         return _json(_SUCCESS)
 
     async def _found(self, request: Request) -> "_Found":
-        merchant = await admit(self.database, request, self.vendor)
-        code = request.path_params["code"]
-        demo = self.demo_orders.find(code, merchant, utc_now())
+        merchant, order = await admit(self.database, request, self.vendor)
+        demo = self.demo_orders.find(request.path_params["code"], merchant, utc_now())
         if demo is not None:
             return _Found(merchant, demo.shown(), is_demo=True)
-        return _Found(merchant, await order_of(self.database, merchant, code))
+        if order is None:
+            raise Refused(RefusalCode.NOT_FOUND, "Order not found")
+        return _Found(merchant, order)
 
     async def _do(self, found: "_Found", act: Act) -> Response:
         """Carry `act` out; on a demo order it is only tried (contract §6)."""

@@ -3,6 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from itertools import islice
 
 from msgspec import Struct
 
@@ -192,4 +193,4 @@ class Order(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     def open_windows(self, now: datetime) -> tuple[PickupWindow, ...]:
         """The windows offered at `now`: the next that have not begun."""
-        return tuple(w for w in self.windows if w.start > now)[:WINDOWS_OFFERED]
+        return tuple(islice((w for w in self.windows if w.start > now), WINDOWS_OFFERED))

@@ -24,7 +24,7 @@ class _Row(msgspec.Struct):
 
 def inserted(merchant: Merchant, token: str) -> Guard:
     """A new merchant; an id that is taken is a conflict."""
-    return _INSERT.guard(merchant.id, merchant.id, _hash(token), _document(merchant))
+    return _INSERT.guard(merchant.id, merchant.id, hashed(token), _document(merchant))
 
 
 def updated(merchant: Merchant) -> Guard:
@@ -33,28 +33,25 @@ def updated(merchant: Merchant) -> Guard:
 
 def token_replaced(merchant_id: str, token: str) -> Guard:
     """The merchant's one token; the old one ends at once (contract §2)."""
-    return _NEW_TOKEN.guard(merchant_id, merchant_id, _hash(token))
+    return _NEW_TOKEN.guard(merchant_id, merchant_id, hashed(token))
+
+
+def decoded(document: str) -> Merchant:
+    """The merchant of a row."""
+    return _merchant.decode(document)
 
 
 async def find(database: Database, merchant_id: str) -> Merchant | None:
     rows = await database.read(_Row, "select document from merchant where id = $1", merchant_id)
-    return _merchant.decode(rows[0].document) if rows else None
-
-
-async def by_token(database: Database, token: str) -> Merchant | None:
-    """The merchant whose token this is. The look-up is by hash, so its time tells nothing."""
-    rows = await database.read(
-        _Row, "select document from merchant where token_hash = $1", _hash(token)
-    )
-    return _merchant.decode(rows[0].document) if rows else None
+    return decoded(rows[0].document) if rows else None
 
 
 async def all_of_them(database: Database) -> list[Merchant]:
     rows = await database.read(_Row, "select document from merchant order by id")
-    return [_merchant.decode(row.document) for row in rows]
+    return [decoded(row.document) for row in rows]
 
 
-def _hash(token: str) -> str:
+def hashed(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 

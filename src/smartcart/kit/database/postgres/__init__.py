@@ -1,4 +1,4 @@
-"""PostgreSQL through asyncpg: one connection that writes in batches, a small pool that reads."""
+"""PostgreSQL through asyncpg: one connection that writes in batches, a few that read."""
 
 from smartcart.kit.database.postgres.database import components, open_postgres
 

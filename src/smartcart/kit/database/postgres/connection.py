@@ -3,7 +3,6 @@
 from urllib.parse import urlsplit
 
 import asyncpg
-from asyncpg.pool import PoolConnectionProxy
 
 from smartcart.kit.database.errors import (
     DatabaseError,
@@ -64,18 +63,13 @@ async def connect_to_write(url: str, limits: Limits) -> asyncpg.Connection:
     )
 
 
-def reading_pool(url: str, limits: Limits) -> asyncpg.Pool:
-    """Connections that only read; to be awaited before use."""
-    return asyncpg.create_pool(
+async def connect_to_read(url: str, limits: Limits) -> asyncpg.Connection:
+    connection = await asyncpg.connect(
         url,
-        min_size=1,
-        max_size=5,
         timeout=10,
         command_timeout=limits.read_time + 5,
         statement_cache_size=512,
         max_cached_statement_lifetime=0,
-        init=_read_sums_as_integers,
-        reset=_leave_as_it_is,
         server_settings={
             **_SETTINGS,
             "statement_timeout": _milliseconds(limits.read_time),
@@ -83,6 +77,8 @@ def reading_pool(url: str, limits: Limits) -> asyncpg.Pool:
             "default_transaction_read_only": "on",
         },
     )
+    await _read_sums_as_integers(connection)
+    return connection
 
 
 def state(error: BaseException) -> str:
@@ -90,20 +86,13 @@ def state(error: BaseException) -> str:
     return getattr(error, "sqlstate", None) or ""
 
 
-def is_lost(error: BaseException, connection: asyncpg.Connection | PoolConnectionProxy) -> bool:
+def is_lost(error: BaseException, connection: asyncpg.Connection) -> bool:
     """Whether the connection is gone, or can no longer be trusted."""
     return (
-        _is_closed(connection)
+        connection.is_closed()
         or isinstance(error, OSError)
         or state(error).startswith(("08", "57P"))
     )
-
-
-def _is_closed(connection: asyncpg.Connection | PoolConnectionProxy) -> bool:
-    try:
-        return connection.is_closed()
-    except asyncpg.InterfaceError:  # it broke, and its pool took it away
-        return True
 
 
 def concerns_all(error: BaseException, connection: asyncpg.Connection) -> bool:
@@ -146,7 +135,3 @@ async def _read_sums_as_integers(connection: asyncpg.Connection) -> None:
 
 def _integer_or_float(text: str) -> int | float:
     return float(text) if "." in text else int(text)
-
-
-async def _leave_as_it_is(connection: asyncpg.Connection) -> None:
-    """Instead of a round trip that would undo settings nobody changes."""

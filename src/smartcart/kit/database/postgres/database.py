@@ -15,7 +15,6 @@ from smartcart.kit.database.postgres.connection import (
     connect_to_write,
     explained,
     place,
-    reading_pool,
 )
 from smartcart.kit.database.postgres.notices import Notices
 from smartcart.kit.database.postgres.readers import Readers
@@ -40,7 +39,7 @@ async def open_postgres(
     wanted = load_all(migrations)
     try:
         await _migrate(url, wanted, limits)
-        return Postgres(url, await reading_pool(url, limits), limits, observer)
+        return Postgres(url, limits, observer)
     except FAILURES as error:
         raise explained(error, place(url)) from error
 
@@ -70,13 +69,10 @@ async def _migrate(url: str, migrations: Sequence[Migration], limits: Limits) ->
 class Postgres:
     """See `Database`."""
 
-    def __init__(
-        self, url: str, pool: asyncpg.Pool, limits: Limits, observer: Observer | None = None
-    ) -> None:
-        self._where = place(url)
-        self._readers = Readers(pool, self._where)
+    def __init__(self, url: str, limits: Limits, observer: Observer | None = None) -> None:
+        self._readers = Readers(url, limits)
         self._wake_ups = WakeUps()
-        self._submissions = Submissions(limits.queued, self._wake_ups, self._where, observer)
+        self._submissions = Submissions(limits.queued, self._wake_ups, place(url), observer)
         self._notices = Notices(url, limits, self._wake_ups)
         self._writer = Writer(url, limits, self._submissions.settle, self._notices.sender)
         self._clock = ServerClock(self._server_time)
