@@ -20,7 +20,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from smartcart import outbox
 from smartcart.kit.database import Conflict, WriteSet, open_database
-from smartcart.outbox import Claim, Entry, storage
+from smartcart.outbox import Claim, Entry, Line, storage
 from smartcart.outbox.entry import Candidate
 
 T = TypeVar("T")
@@ -162,8 +162,9 @@ class Outbox(RuleBasedStateMachine):
     def look(self) -> list[Candidate]:
         return [
             head
-            for one in self.run(storage.lanes(self.database, QUEUE, self.now, "", 9))
-            for head in self.run(storage.heads(self.database, QUEUE, one.lane, self.now, 9))
+            for line in Line
+            for one in self.run(storage.lanes(self.database, QUEUE, line, self.now, "", 9))
+            for head in self.run(storage.heads(self.database, QUEUE, one.lane, self.now, 9, line))
         ]
 
     @invariant()

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from enum import StrEnum
+from functools import partial
 
 from aiohttp import ClientSession
 from msgspec.structs import replace
@@ -25,6 +26,8 @@ from smartcart.marketplace.api.invoice_files import InvoiceFiles
 from smartcart.marketplace.api.ip_ranges import IpRangesFile
 from smartcart.marketplace.api.routes import OrdersApi
 from smartcart.marketplace.domain import pickup
+from smartcart.marketplace.domain.merchant import Merchant
+from smartcart.marketplace.domain.ping import Pinged
 from smartcart.marketplace.panel.routes import Panel
 from smartcart.marketplace.reference.routes import Reference
 from smartcart.marketplace.sandbox.demo import DemoOrders
@@ -34,7 +37,8 @@ from smartcart.marketplace.storage import MIGRATIONS, changes
 from smartcart.marketplace.timer import Timer
 from smartcart.marketplace.voucher.press import Press
 from smartcart.marketplace.voucher.routes import VoucherFiles
-from smartcart.marketplace.webhook.sender import Sender
+from smartcart.marketplace.webhook.ping import Pinger
+from smartcart.marketplace.webhook.sender import Sender, told_of_endpoint
 from smartcart.marketplace.webhook.signer import Signer
 from smartcart.outbox import Limits, Worker
 from smartcart.watch import Watch, watched
@@ -119,9 +123,7 @@ def _check_alone(settings: MarketplaceSettings, parts: Collection[Part]) -> None
         raise SettingsError(problems)
 
 
-def web(
-    settings: MarketplaceSettings, database: Database, watch: Watch | None = None
-) -> Starlette:
+def web(settings: MarketplaceSettings, database: Database, watch: Watch | None = None) -> Starlette:
     """The Orders API, the invoices, the vouchers and the panel."""
     key = settings.panel_key.reveal() if settings.panel_key else ""
     demo_orders = DemoOrders(settings.base_url, settings.courier)
@@ -131,7 +133,7 @@ def web(
             *InvoiceFiles(database).routes(),
             *VoucherFiles(database).routes(),
             *DemoFiles(demo_orders).routes(),
-            *Panel(database, key, settings.terms).routes(),
+            *Panel(database, key, settings.terms, partial(_pinged, settings, database)).routes(),
             *IpRangesFile(settings.ip_ranges).routes(),
             *Reference(settings.vendor, settings.user_agent, settings.base_url).routes(),
             *(watch or Watch()).routes(database),
@@ -141,6 +143,23 @@ def web(
     # A path with a slash too many is an unknown one, and no redirect (contract §2).
     program.router.redirect_slashes = False
     return program
+
+
+@asynccontextmanager
+async def pinging(settings: MarketplaceSettings, database: Database) -> AsyncIterator[Pinger]:
+    """Who tries webhook URLs, with a session of its own."""
+    async with open_session(settings.development, connections=1) as session:
+        yield Pinger(
+            session,
+            settings.user_agent,
+            settings.webhook_timeout_seconds,
+            Signer(database, settings.seal).headers,
+        )
+
+
+async def _pinged(settings: MarketplaceSettings, database: Database, merchant: Merchant) -> Pinged:
+    async with pinging(settings, database) as pinger:
+        return await pinger.ping(merchant)
 
 
 def _sender(
@@ -157,16 +176,15 @@ def _sender(
     limits = Limits(
         slots=settings.webhook_slots,
         slots_per_lane=settings.webhook_slots_per_merchant,
+        failing_after=settings.webhook_failing_after,
         lease_seconds=settings.lease_seconds,
         poll_seconds=settings.poll_seconds,
     )
     handlers = watch.handlers(WEBHOOKS, {"webhook": sender.send})
-    return Worker(database, WEBHOOKS, handlers, limits)
+    return Worker(database, WEBHOOKS, handlers, limits, told_of_endpoint)
 
 
-def _work(
-    settings: MarketplaceSettings, database: Database, press: Press, watch: Watch
-) -> Worker:
+def _work(settings: MarketplaceSettings, database: Database, press: Press, watch: Watch) -> Worker:
     vouchers = Vouchers(database, press, settings.base_url)
     reprocessing = Reprocessing(database, settings.terms)
     limits = Limits(lease_seconds=settings.lease_seconds, poll_seconds=settings.poll_seconds)

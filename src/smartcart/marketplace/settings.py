@@ -83,12 +83,21 @@ class MarketplaceSettings(Struct, frozen=True, kw_only=True):
     sender_networks_modified: Annotated[
         str, Meta(description="When sender_networks changed last, ISO 8601 with offset.")
     ] = "2026-01-01T00:00:00+02:00"
-    webhook_slots: Annotated[int, Meta(ge=1, description="Webhook requests in flight at once.")] = (
-        64
-    )
+    webhook_slots: Annotated[
+        int,
+        Meta(ge=1, description="Webhook requests in flight at once, at most half of them retries."),
+    ] = 256
     webhook_slots_per_merchant: Annotated[
         int, Meta(ge=1, description="Webhook requests in flight at once to one merchant.")
     ] = 16
+    webhook_failing_after: Annotated[
+        int,
+        Meta(
+            ge=1,
+            description="Failures in a row after which a merchant's new events are tried one at a "
+            "time, until one is delivered.",
+        ),
+    ] = 5
     lease_seconds: Annotated[
         float,
         Meta(gt=0, description="After this long, work whose process died is done by another."),

@@ -10,6 +10,7 @@ whatever else the handler wants committed. A worker that dies leaves a lease tha
 from smartcart.kit.database import Migrations
 from smartcart.outbox.entry import Claim, Delivered, Entry, Failed, Handler, Outcome, Trace
 from smartcart.outbox.exhausted import Exhausted, Place, Span
+from smartcart.outbox.pace import Limits, Line
 from smartcart.outbox.records import (
     OUTCOMES,
     Attempt,
@@ -24,7 +25,7 @@ from smartcart.outbox.records import (
     told,
 )
 from smartcart.outbox.storage import enqueue, enqueued, wake_channel
-from smartcart.outbox.worker import Limits, Worker
+from smartcart.outbox.worker import Worker
 
 MIGRATIONS = Migrations(component="outbox", package="smartcart.outbox.migrations")
 
@@ -39,6 +40,7 @@ __all__ = [
     "Failed",
     "Handler",
     "Limits",
+    "Line",
     "Outcome",
     "Place",
     "Position",

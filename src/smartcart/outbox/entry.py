@@ -96,12 +96,16 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Not done. Tried again at `retry_at` (microseconds), or exhausted when that is None."""
+    """Not done. Tried again at `retry_at` (microseconds), or exhausted when that is None.
+
+    `blames_lane` tells that others of the lane would have fared no better.
+    """
 
     detail: str
     retry_at: int | None
     also: WriteSet = field(default_factory=WriteSet)
     trace: Trace = NO_TRACE
+    blames_lane: bool = False
 
 
 Outcome = Delivered | Failed

@@ -9,8 +9,9 @@ import msgspec
 
 from smartcart.kit.database import Database, Effect, Statement, WriteSet
 from smartcart.outbox.entry import NO_TRACE, Candidate, Claim, Entry, Trace
+from smartcart.outbox.pace import Line
 
-_ENTRY_RANK, _STREAM_RANK, _ATTEMPT_RANK = 80, 81, 82
+_ENTRY_RANK, _STREAM_RANK, _ATTEMPT_RANK, _LANE_RANK = 80, 81, 82, 84
 
 _INSERT_ENTRY = Statement(
     """insert into entry (key, seq, kind, payload, created_at) values ($1, $2, $3, $4, $5)
@@ -49,37 +50,54 @@ _INSERT_ATTEMPT = Statement(
        on conflict (key, seq, n) do nothing""",
     rank=_ATTEMPT_RANK,
 )
+_FAILING = Statement(
+    """insert into failing_lane (queue, lane, since) values ($1, $2, $3)
+       on conflict (queue, lane) do nothing""",
+    rank=_LANE_RANK,
+)
+_RECOVERED = Statement("delete from failing_lane where queue = $1 and lane = $2", rank=_LANE_RANK)
 
-# A skip-scan: each step is one seek in the index, however many entries a lane has.
+# The index has the lines apart by this very expression.
+_LINE = "(case when tries = 0 then 0 else 1 end)"
+# A skip-scan: each step is one seek in the index, however many entries a lane has. (Where `exists`
+# would do instead of a limit, PostgreSQL reads every due entry of all lanes at once.)
 _LANES = """
 with recursive lanes (lane, n) as (
-    select (select min(lane) from stream where queue = $1 and due is not null and lane > $3), 1
+    select (select min(lane) from stream
+            where queue = $1 and :line = $5
+                and due is not null and lane > $3), 1
     union all
     select (select min(s.lane) from stream s
-            where s.queue = $1 and s.due is not null and s.lane > lanes.lane), lanes.n + 1
+            where s.queue = $1 and :line = $5
+                and s.due is not null and s.lane > lanes.lane), lanes.n + 1
     from lanes where lanes.lane is not null and lanes.n < $4
 )
-select lane, case when exists (
+select lane, coalesce((
     select 1 from stream s
-    where s.queue = $1 and s.lane = lanes.lane and s.due is not null and s.due <= $2
-) then 1 else 0 end as is_due
+    where s.queue = $1 and :line = $5
+        and s.lane = lanes.lane and s.due is not null and s.due <= $2
+    limit 1
+), 0) as is_due,
+(select f.since from failing_lane f where f.queue = $1 and f.lane = lanes.lane) as failing_since
 from lanes where lane is not null
-"""
+""".replace(":line", _LINE)
 _HEADS = """
 select s.key as key, s.lane as lane, s.head as seq, s.tries as tries, s.lease as lease,
        s.first_try as first_try, s.claimed_at as claimed_at,
        e.kind as kind, e.payload as payload, e.created_at as created_at
 from stream s join entry e on e.key = s.key and e.seq = s.head
-where s.queue = $1 and s.lane = $2 and s.due is not null and s.due <= $3
+where s.queue = $1 and :line = $5
+    and s.lane = $2 and s.due is not null and s.due <= $3
 order by s.due, s.key limit $4
-"""
+""".replace(":line", _LINE)
 
 
 class Lane(msgspec.Struct, frozen=True):
-    """A lane with work in it, and whether any of that may be done now."""
+    """A lane with work in it, whether any of that may be done now, since when the lane fails."""
 
     lane: str
     is_due: bool
+    failing_since: int | None
 
 
 def wake_channel(queue: str) -> str:
@@ -108,14 +126,28 @@ def enqueued(write_set: WriteSet) -> list[str]:
     return ["/".join(map(str, guard.params[:2])) for guard in added]
 
 
-async def lanes(database: Database, queue: str, now: int, after: str, limit: int) -> list[Lane]:
-    """Lanes with work in the order of their names, those after `after`."""
-    return await database.read(Lane, _LANES, queue, now, after, limit)
+async def lanes(
+    database: Database, queue: str, line: Line, now: int, after: str, limit: int
+) -> list[Lane]:
+    """Lanes with work of the line in the order of their names, those after `after`."""
+    return await database.read(Lane, _LANES, queue, now, after, limit, line)
 
 
-async def heads(database: Database, queue: str, lane: str, now: int, limit: int) -> list[Candidate]:
+async def heads(
+    database: Database, queue: str, lane: str, now: int, limit: int, line: Line = Line.FIRST
+) -> list[Candidate]:
     """Heads of the lane's streams that are due by `now`, the longest due first."""
-    return await database.read(Candidate, _HEADS, queue, lane, now, limit)
+    return await database.read(Candidate, _HEADS, queue, lane, now, limit, line)
+
+
+def failing(queue: str, lane: str, since: int) -> WriteSet:
+    """Every worker is to know that the lane fails; a conflict when they do already."""
+    return WriteSet(guards=(_FAILING.guard(f"{queue}/{lane}", queue, lane, since),))
+
+
+def recovered(queue: str, lane: str) -> WriteSet:
+    """The lane fails no more; a conflict when that is known already."""
+    return WriteSet(guards=(_RECOVERED.guard(f"{queue}/{lane}", queue, lane),))
 
 
 def claimed(candidate: Candidate, lease: str, now: int) -> Claim:

@@ -3,52 +3,42 @@
 import asyncio
 import logging
 import secrets
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from smartcart.kit.database import Conflict, Database, DatabaseError, WriteSet
 from smartcart.outbox import storage
 from smartcart.outbox.entry import Candidate, Claim, Delivered, Failed, Handler, Outcome, Trace
-from smartcart.outbox.selection import choose
+from smartcart.outbox.health import Health, Told, nothing
+from smartcart.outbox.looking import Looks
+from smartcart.outbox.pace import InFlight, Limits, Line
 
 log = logging.getLogger(__name__)
 
 _SECOND = 1_000_000
 _DECISIONS = 5
-_LANES = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How much at once, and how patiently.
-
-    `slots` entries are in flight in all, `slots_per_lane` of one lane. A lease of `lease_seconds`
-    must outlast the slowest handler: when it ends, the entry is worked again. `poll_seconds` is
-    how late a retry or another process's entry may be noticed. `drain_seconds` is how long a
-    worker that is told to stop waits for what it has in flight.
-    """
-
-    slots: int = 64
-    slots_per_lane: int = 8
-    lease_seconds: float = 60
-    poll_seconds: float = 0.25
-    drain_seconds: float = 3
 
 
 class Worker:
     """Works one queue off until it is told to stop. Several may run, in one process or in many."""
 
     def __init__(
-        self, database: Database, queue: str, handlers: Mapping[str, Handler], limits: Limits
+        self,
+        database: Database,
+        queue: str,
+        handlers: Mapping[str, Handler],
+        limits: Limits,
+        told: Told = nothing,
     ) -> None:
         self._database = database
         self._queue = queue
         self._handlers = handlers
         self._limits = limits
-        self._busy = Counter[str]()
+        self._in_flight = InFlight()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._cursor = ""
+        self._first = Looks(database, queue, Line.FIRST)
+        self._again = Looks(database, queue, Line.AGAIN)
+        self._look_again_at = 0.0
+        self._health = Health(database, queue, limits, told)
         self._wake = database.wake_up(storage.wake_channel(queue))
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -76,50 +66,41 @@ class Worker:
 
     async def _round(self) -> bool:
         """Claim and start what may be started now; False when there was nothing."""
-        free = self._limits.slots - len(self._tasks)
-        if free <= 0:
+        if len(self._tasks) >= self._limits.slots:
             return False
         try:
             now = await self._database.now()
-            chosen = choose(await self._look(now, free), slots=free)
-            claims = await asyncio.gather(*(self._claim(candidate, now) for candidate in chosen))
+            found = await self._take_again(now) + await self._take(self._first, now)
         except DatabaseError as error:
             log.warning("outbox %s waits for its database: %s", self._queue, error)
             await asyncio.sleep(self._limits.poll_seconds)
             return False
+        return found > 0
+
+    async def _take_again(self, now: int) -> int:
+        """Nobody wakes us for what is tried again: look from time to time, or if there was more."""
+        clock = asyncio.get_running_loop().time
+        if clock() < self._look_again_at:
+            return 0
+        found = await self._take(self._again, now)
+        self._look_again_at = 0.0 if found else clock() + self._limits.poll_seconds
+        return found
+
+    async def _take(self, looks: Looks, now: int) -> int:
+        """Claim and start what there is of a line and may be begun; how many there were."""
+
+        def room(lane: storage.Lane) -> int:
+            self._health.known(lane)
+            is_failing = self._health.is_failing(lane.lane)
+            return self._in_flight.room(lane.lane, looks.line, limits, is_failing=is_failing)
+
+        limits = self._limits
+        chosen = await looks.look(now, self._in_flight.free(looks.line, limits), room)
+        claims = await asyncio.gather(*(self._claim(candidate, now) for candidate in chosen))
         for claim in claims:
             if claim is not None:
                 self._start(claim)
-        return bool(chosen)
-
-    async def _look(self, now: int, free: int) -> list[Candidate]:
-        """Heads that may be claimed, of the next lanes that have some; once round at most."""
-        rounds = 2 if self._cursor else 1
-        while rounds:
-            if found := await self._look_on(now, free):
-                return found
-            rounds -= not self._cursor
-        return []
-
-    async def _look_on(self, now: int, free: int) -> list[Candidate]:
-        """Heads of the next lanes, no more lanes than there are slots: the others are next."""
-        lanes = await storage.lanes(self._database, self._queue, now, self._cursor, _LANES)
-        due = [one.lane for one in lanes if one.is_due and self._room(one.lane)][:free]
-        if len(due) == free:
-            self._cursor = due[-1]
-        else:
-            self._cursor = lanes[-1].lane if len(lanes) == _LANES else ""
-        most = free - len(due) + 1
-        heads = await asyncio.gather(
-            *(
-                storage.heads(self._database, self._queue, lane, now, min(most, self._room(lane)))
-                for lane in due
-            )
-        )
-        return [candidate for lane in heads for candidate in lane]
-
-    def _room(self, lane: str) -> int:
-        return max(0, self._limits.slots_per_lane - self._busy[lane])
+        return len(chosen)
 
     async def _claim(self, candidate: Candidate, now: int) -> Claim | None:
         lease = secrets.token_hex(8)
@@ -131,16 +112,15 @@ class Worker:
         return storage.claimed(candidate, lease, now)
 
     def _start(self, claim: Claim) -> None:
-        self._busy[claim.lane] += 1
+        line = Line.of(claim.attempt - 1)
+        self._in_flight.add(claim.lane, line)
         task = asyncio.create_task(self._work(claim))
         self._tasks.add(task)
-        task.add_done_callback(lambda done: self._finished(done, claim.lane))
+        task.add_done_callback(lambda done: self._finished(done, claim.lane, line))
 
-    def _finished(self, task: asyncio.Task[None], lane: str) -> None:
+    def _finished(self, task: asyncio.Task[None], lane: str, line: Line) -> None:
         self._tasks.discard(task)
-        self._busy[lane] -= 1
-        if not self._busy[lane]:
-            del self._busy[lane]
+        self._in_flight.remove(lane, line)
         self._wake.set()
 
     async def _work(self, claim: Claim) -> None:
@@ -156,13 +136,15 @@ class Worker:
     async def _settle(self, claim: Claim) -> None:
         for _ in range(_DECISIONS):
             outcome = await self._handle(claim)
+            now = await self._database.now()
             try:
-                await self._database.commit(_settlement(claim, outcome, await self._database.now()))
+                await self._database.commit(_settlement(claim, outcome, now))
             except Conflict as conflict:
                 if storage.is_lease_lost(conflict.guard.statement):
                     log.warning("%s/%d took longer than its lease", claim.key, claim.seq)
                     return
                 continue
+            await self._health.settled(claim.lane, outcome, now)
             return
         log.warning("%s/%d met %d conflicts, it waits", claim.key, claim.seq, _DECISIONS)
         await self._give_back(claim)

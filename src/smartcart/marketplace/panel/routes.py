@@ -22,10 +22,12 @@ from smartcart.kit.keys import opens
 from smartcart.kit.queries import as_number
 from smartcart.marketplace.actions import instructions, loading, operating, placing, resending
 from smartcart.marketplace.domain import written
+from smartcart.marketplace.domain.merchant import Merchant
+from smartcart.marketplace.domain.ping import Pinged
 from smartcart.marketplace.domain.placement import Cart, Terms
 from smartcart.marketplace.domain.refusal import RefusalCode, Refused
 from smartcart.marketplace.panel import deliveries, exhausted, rounds, views
-from smartcart.marketplace.storage import merchants, offers, orders
+from smartcart.marketplace.storage import endpoints, merchants, offers, orders
 
 T = TypeVar("T")
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -38,11 +40,13 @@ class Panel:
     database: Database
     key: str
     terms: Terms
+    ping_one: Callable[[Merchant], Awaitable[Pinged]]
 
     def routes(self) -> list[BaseRoute]:
         return [
             self._route("/panel/feed", self.feed, "GET"),
             self._route("/panel/merchants", self.merchants, "GET"),
+            self._route("/panel/merchants/{id}/ping", self.ping, "POST"),
             self._route("/panel/offers", self.offers, "GET"),
             self._route("/panel/carts", self.place, "POST"),
             self._route("/panel/orders", self.orders, "GET"),
@@ -70,7 +74,14 @@ class Panel:
         return feed(self.database, request)
 
     async def merchants(self, _request: Request) -> Response:
-        return _json({"merchants": await merchants.all_of_them(self.database)})
+        found = await merchants.all_of_them(self.database)
+        fared = await endpoints.all_of_them(self.database)
+        return _json({"merchants": [views.merchant(one, fared[one.id]) for one in found]})
+
+    async def ping(self, request: Request) -> Response:
+        """Try the merchant's webhook URL now; what it came to."""
+        merchant = await loading.merchant(self.database, request.path_params["id"])
+        return _json(await self.ping_one(merchant))
 
     async def offers(self, request: Request) -> Response:
         limit, query = _limit(request), request.query_params

@@ -10,7 +10,9 @@ from smartcart.kit import journal
 from smartcart.kit.clock import from_micros
 from smartcart.kit.journal.feed import told
 from smartcart.marketplace.domain.document import document
+from smartcart.marketplace.domain.merchant import Merchant
 from smartcart.marketplace.domain.order import Order
+from smartcart.marketplace.storage.endpoints import Endpoint
 from smartcart.outbox import Attempt, Recorded
 
 View = dict[str, object]
@@ -30,6 +32,11 @@ def summary(order: Order) -> View:
         ],
         "reissue_of": order.reissue_of,
     }
+
+
+def merchant(merchant: Merchant, endpoint: Endpoint) -> View:
+    """A merchant with how its webhook's endpoint has fared of late."""
+    return {**msgspec.to_builtins(merchant), "endpoint": endpoint}
 
 
 def whole(

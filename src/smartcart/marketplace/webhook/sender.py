@@ -6,7 +6,7 @@ from aiohttp import ClientSession
 
 from smartcart.contract.vocabulary import WEBHOOK_CONTENT_TYPE
 from smartcart.kit import journal
-from smartcart.kit.clock import micros, utc_now
+from smartcart.kit.clock import from_micros, micros, utc_now
 from smartcart.kit.database import Database, WriteSet
 from smartcart.kit.egress import Answer, Failure, FailureKind, post_following
 from smartcart.marketplace.domain.merchant import Merchant
@@ -64,7 +64,17 @@ class Sender:
         )
         what = "webhook_exhausted" if retry_at is None else "webhook_failed"
         trace = _trace(answer, merchant.webhook_url)
-        return Failed(_detail(answer), retry_at, _told(claim, what, answer), trace)
+        told = _told(claim, what, answer)
+        return Failed(_detail(answer), retry_at, told, trace, blames_lane=True)
+
+
+def told_of_endpoint(merchant_id: str, failing_since: int | None) -> WriteSet:
+    """The operator hears when a merchant's endpoint begins to fail, and when it has recovered."""
+    facts: journal.Facts = {"merchant": merchant_id}
+    what = "endpoint_recovered"
+    if failing_since is not None:
+        what, facts["since"] = "endpoint_failing", from_micros(failing_since).isoformat()
+    return WriteSet(effects=(journal.step("", micros(utc_now()), what, facts),))
 
 
 def _detail(answer: Answer | Failure) -> str:

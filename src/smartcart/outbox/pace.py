@@ -1,0 +1,96 @@
+"""How much at once: decided from how a lane has fared, and from what is in flight."""
+
+from collections import Counter
+from dataclasses import dataclass
+from enum import IntEnum
+
+import msgspec
+
+
+class Line(IntEnum):
+    """Two lines are worked side by side, so that neither keeps the other waiting."""
+
+    FIRST = 0
+    """Entries that nobody has tried yet."""
+    AGAIN = 1
+    """Entries tried before: their next try is due, or the lease of their worker has ended."""
+
+    @classmethod
+    def of(cls, tries: int) -> "Line":
+        """Where an entry stands that has been tried `tries` times."""
+        return cls.AGAIN if tries else cls.FIRST
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much at once, and how patiently.
+
+    `slots` entries are in flight in all, half of them at most second and later tries;
+    `slots_per_lane` of one lane. A lane that failed `failing_after` times in a row is *failing*
+    until it succeeds: of its new entries one is tried at a time, while those once begun are tried
+    again when they are due. A lease of `lease_seconds` must outlast the slowest handler: when it
+    ends, the entry is worked again. `poll_seconds` is how late a retry or another process's entry
+    may be noticed. `drain_seconds` is how long a worker that is told to stop waits for what it has
+    in flight.
+    """
+
+    slots: int = 64
+    slots_per_lane: int = 8
+    failing_after: int = 5
+    lease_seconds: float = 60
+    poll_seconds: float = 0.25
+    drain_seconds: float = 3
+
+
+class Streak(msgspec.Struct, frozen=True):
+    """How a lane has fared of late: failures in a row, and the moment of the first of them."""
+
+    failures: int = 0
+    since: int = 0
+    is_failing: bool = False
+
+    def failed(self, at: int, failing_after: int) -> "Streak":
+        """After one more failure, at `at` (microseconds)."""
+        failures = self.failures + 1
+        return Streak(failures, self.since or at, self.is_failing or failures >= failing_after)
+
+    def known(self, failing_since: int | None) -> "Streak":
+        """With what all workers know of the lane: since when it is failing, if it is."""
+        if failing_since is not None:
+            return Streak(self.failures, failing_since, True)
+        return WELL if self.is_failing else self
+
+
+WELL = Streak()
+
+
+class InFlight:
+    """What a worker holds, by lane and line."""
+
+    def __init__(self) -> None:
+        self._held = Counter[tuple[str, Line]]()
+        self._by_line = Counter[Line]()
+
+    def add(self, lane: str, line: Line) -> None:
+        self._held[lane, line] += 1
+        self._by_line[line] += 1
+
+    def remove(self, lane: str, line: Line) -> None:
+        self._held[lane, line] -= 1
+        self._by_line[line] -= 1
+        if not self._held[lane, line]:
+            del self._held[lane, line]
+
+    def free(self, line: Line, limits: Limits) -> int:
+        """How many more of the line may be begun."""
+        free = limits.slots - self._by_line.total()
+        if line is Line.AGAIN:
+            return min(free, max(1, limits.slots // 2) - self._by_line[line])
+        return free
+
+    def room(self, lane: str, line: Line, limits: Limits, *, is_failing: bool) -> int:
+        """How many more of the lane and line may be begun, as far as the lane goes."""
+        first = self._held[lane, Line.FIRST]
+        if is_failing and line is Line.FIRST:
+            return 1 - min(1, first)
+        return max(0, limits.slots_per_lane - first - self._held[lane, Line.AGAIN])

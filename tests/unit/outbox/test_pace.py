@@ -1,0 +1,82 @@
+"""How much at once: as a function of what is in flight and of how a lane has fared."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from smartcart.outbox.pace import WELL, InFlight, Limits, Line, Streak
+
+LIMITS = Limits(slots=8, slots_per_lane=4, failing_after=3)
+
+
+def held(*of: tuple[str, Line]) -> InFlight:
+    in_flight = InFlight()
+    for lane, line in of:
+        in_flight.add(lane, line)
+    return in_flight
+
+
+def test_what_was_never_tried_may_take_every_slot() -> None:
+    assert held().free(Line.FIRST, LIMITS) == 8
+    assert held(*[("a", Line.FIRST)] * 8).free(Line.FIRST, LIMITS) == 0
+
+
+def test_what_is_tried_again_takes_half_of_the_slots_at_most() -> None:
+    assert held().free(Line.AGAIN, LIMITS) == 4
+    assert held(*[("a", Line.AGAIN)] * 4).free(Line.AGAIN, LIMITS) == 0
+    assert held(*[("a", Line.AGAIN)] * 4).free(Line.FIRST, LIMITS) == 4
+    assert held(*[("a", Line.FIRST)] * 7).free(Line.AGAIN, LIMITS) == 1
+    assert held().free(Line.AGAIN, Limits(slots=1)) == 1
+
+
+@pytest.mark.parametrize("line", Line)
+def test_a_lane_that_is_well_has_its_slots_for_both_lines(line: Line) -> None:
+    in_flight = held(("a", Line.FIRST), ("a", Line.AGAIN), ("b", Line.FIRST))
+    assert in_flight.room("a", line, LIMITS, is_failing=False) == 2
+    assert in_flight.room("b", line, LIMITS, is_failing=False) == 3
+    assert in_flight.room("c", line, LIMITS, is_failing=False) == 4
+    in_flight.remove("a", Line.AGAIN)
+    assert in_flight.room("a", line, LIMITS, is_failing=False) == 3
+
+
+def test_of_a_lane_that_fails_one_new_entry_is_tried_and_the_others_when_they_are_due() -> None:
+    begun = held(*[("a", Line.AGAIN)] * 3)
+    assert begun.room("a", Line.FIRST, LIMITS, is_failing=True) == 1
+    assert begun.room("a", Line.AGAIN, LIMITS, is_failing=True) == 1
+    begun.add("a", Line.FIRST)
+    assert begun.room("a", Line.FIRST, LIMITS, is_failing=True) == 0
+    assert begun.room("b", Line.FIRST, LIMITS, is_failing=True) == 1
+
+
+@given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from(Line)), max_size=20))
+def test_whoever_keeps_to_it_never_holds_more(wanted: list[tuple[str, Line]]) -> None:
+    in_flight, count = InFlight(), 0
+    for lane, line in wanted:
+        room = in_flight.room(lane, line, LIMITS, is_failing=lane == "b")
+        if min(room, in_flight.free(line, LIMITS)) > 0:
+            in_flight.add(lane, line)
+            count += 1
+    assert count <= 8
+    assert in_flight.free(Line.FIRST, LIMITS) == 8 - count
+
+
+@pytest.mark.parametrize(("tries", "line"), [(0, Line.FIRST), (1, Line.AGAIN), (3, Line.AGAIN)])
+def test_the_line_of_an_entry(tries: int, line: Line) -> None:
+    assert Line.of(tries) is line
+
+
+def test_a_lane_fails_after_so_many_failures_in_a_row() -> None:
+    streak = WELL
+    for at in (10, 20):
+        streak = streak.failed(at, 3)
+        assert not streak.is_failing
+    assert streak.failed(30, 3) == Streak(3, 10, True)
+    assert streak.failed(30, 3).failed(40, 3) == Streak(4, 10, True)
+
+
+def test_what_all_workers_know_counts_for_each() -> None:
+    assert WELL.known(None) == WELL
+    assert Streak(2, 10).known(None) == Streak(2, 10)
+    assert WELL.known(7) == Streak(0, 7, True)
+    assert Streak(2, 10).known(7) == Streak(2, 7, True)
+    assert Streak(9, 10, True).known(None) == WELL
