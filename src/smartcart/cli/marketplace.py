@@ -8,6 +8,7 @@ import click
 from smartcart.cli.common import command, config_option, database_option
 from smartcart.cli.market import configured, development_option
 from smartcart.cli.merchants import merchant
+from smartcart.cli.pinging import ping
 from smartcart.cli.place import place
 from smartcart.cli.signing import signing
 from smartcart.kit.logging import set_up_logging
@@ -25,6 +26,7 @@ def marketplace() -> None:
     """The marketplace: orders, Orders API, Webhook, vouchers."""
 
 
+merchant.add_command(ping)
 merchant.add_command(signing)
 marketplace.add_command(merchant)
 marketplace.add_command(place)

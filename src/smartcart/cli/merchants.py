@@ -16,6 +16,7 @@ from smartcart.cli.common import (
     show_json,
 )
 from smartcart.cli.market import configured, development_option, opened
+from smartcart.cli.pinging import check_answers
 from smartcart.marketplace.actions import loading, merchants, offers
 from smartcart.marketplace.actions.offers import Loaded
 from smartcart.marketplace.domain.merchant import Merchant
@@ -160,6 +161,11 @@ async def add(
 @webhook_switch
 @api_switch
 @ready_switch
+@click.option(
+    "--verify/--no-verify",
+    default=True,
+    help="Whether a new webhook URL must take a test event first; never in development.",
+)
 @development_option
 @json_option
 @database_option
@@ -170,6 +176,7 @@ async def change(
     database: str | None,
     development: bool | None,
     merchant_id: str,
+    verify: bool,
     as_json: bool,
     **told: object,
 ) -> None:
@@ -181,7 +188,11 @@ async def change(
         raise click.UsageError("Say what to change: give at least one option.")
     chosen = configured(config, database=database, development=development)
     async with opened(chosen) as where:
-        after = changed(await loading.merchant(where, merchant_id), told, chosen)
+        before = await loading.merchant(where, merchant_id)
+        after = changed(before, told, chosen)
+        moved = after.webhook_url and after.webhook_url != before.webhook_url
+        if moved and verify and not chosen.development:
+            await check_answers(chosen, where, after)
         await merchants.change(where, after)
     if as_json:
         show_json(after)

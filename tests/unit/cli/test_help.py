@@ -46,6 +46,7 @@ def test_all_commands_are_there() -> None:
         ("marketplace", "merchant", "add"),
         ("marketplace", "merchant", "list"),
         ("marketplace", "merchant", "load"),
+        ("marketplace", "merchant", "ping"),
         ("marketplace", "merchant", "set"),
         ("marketplace", "merchant", "signing"),
         ("marketplace", "merchant", "token"),

@@ -183,7 +183,7 @@ def test_changing_what_is_known_of_it(shell: Shell) -> None:
         "merchant shop changed\n"
     )
     switches = ("--webhook", "off", "--orders-api", "off", "--set-as-ready-required", "on")
-    moved = ("--webhook-url", "https://new.shop.example/x", "--phone", "2101234567")
+    moved = ("--webhook-url", "https://new.shop.example/x", "--phone", "2101234567", "--no-verify")
     changed = shell.json(*SET, "shop", *switches, *moved)
     assert (
         [changed]
