@@ -12,7 +12,7 @@ ifeq ($(CI),true)
 export SMARTCART_REQUIRE_BROWSER := 1
 endif
 
-.PHONY: help install demo test lint bench docs chaos pins browser
+.PHONY: help install demo test lint bench docs chaos security pins browser
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -41,9 +41,12 @@ docs: $(DEVELOPMENT) ## write the generated documents, check links and examples
 chaos: $(DEVELOPMENT) ## kill both programs again and again, and count what is left
 	$(BIN)/python -m tests.chaos
 
+security: $(DEVELOPMENT) ## try everything hostile at what is sent out, and count what is refused
+	$(BIN)/python -m tests.security
+
 pins: $(DEVELOPMENT) ## take the newest release of every dependency
 	$(PIP) uv
-	$(COMPILE) pyproject.toml --extra postgres --output-file requirements.txt
+	$(COMPILE) pyproject.toml --all-extras --output-file requirements.txt
 	$(COMPILE) --constraint requirements.txt --group dev --output-file requirements-dev.txt
 	$(COMPILE) --constraint requirements.txt --group build --output-file requirements-build.txt
 
