@@ -27,7 +27,7 @@ class Reconciler:
             await wait(stop, self.every_seconds)
 
     async def _until(self, stop: asyncio.Event) -> None:
-        """Reconcile, and leave off when the program stops: the marketplace may be slow to answer."""
+        """Reconcile, and leave off when the program stops: a marketplace may be slow to answer."""
         work = asyncio.create_task(self._reconcile())
         stopped = asyncio.create_task(stop.wait())
         try:
