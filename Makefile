@@ -24,7 +24,7 @@ demo: $(RUNTIME) ## a marketplace and a shop that trade before your eyes
 	@$(BIN)/smartcart demo
 
 test: $(DEVELOPMENT) browser ## the whole test suite, on SQLite and PostgreSQL
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 4 --dist loadfile
 
 lint: $(DEVELOPMENT) ## style, types and the direction of imports
 	$(BIN)/ruff check

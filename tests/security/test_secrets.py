@@ -28,7 +28,7 @@ logging.basicConfig = loudly
 """Run by the interpreter before anything else: every logger's records of any level are written."""
 
 SETTINGS = {
-    "SMARTCART_MARKETPLACE_WEBHOOK_RETRY_SECONDS": "1,2,8",
+    "SMARTCART_MARKETPLACE_WEBHOOK_RETRY_SECONDS": "1,3,30",
     "SMARTCART_MARKETPLACE_LOG_FORMAT": "text",
     "SMARTCART_MERCHANT_LOG_FORMAT": "json",
 }
@@ -152,16 +152,16 @@ async def programs_come_and_go(told: Told) -> None:
     pair = told.pair
     await pair.merchant.kill()
     code = await pair.place(**{"1001": 1})
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not (await pair.order(code))["deliveries"][0]["attempts"]:
             await asyncio.sleep(0.03)
     await started(pair, pair.merchant)
-    await pair.until_printed(code)
+    await pair.until_printed(code, seconds=60)
     other = await pair.place(**{"1001": 1})
     await pair.marketplace.kill()
     await asyncio.sleep(0.5)
     await started(pair, pair.marketplace)
-    await pair.until_printed(other)
+    await pair.until_printed(other, seconds=60)
     told.codes += [code, other]
 
 

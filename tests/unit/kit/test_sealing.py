@@ -37,7 +37,11 @@ def test_what_was_never_sealed_does_not_open(damaged: str) -> None:
         Seal(Secret(OLD)).open(damaged, "kyma")
 
 
-@pytest.mark.parametrize("key", ["short", OLD[:-4], f"{OLD} short", "ελληνικά"])
+@pytest.mark.parametrize(
+    "key",
+    ["short", OLD[:-4], f"{OLD} short", "ελληνικά"],
+    ids=["short", "truncated", "one of two", "no ASCII"],
+)
 def test_a_text_that_is_no_key_is_refused_with_the_remedy(key: str) -> None:
     with pytest.raises(ValueError, match="32 random bytes") as refused:
         Seal(Secret(key))
