@@ -13,6 +13,7 @@ from smartcart.merchant.domain.decisions import Accept, Hold, HoldReason, Nothin
 from smartcart.merchant.domain.inbox import Verdict
 from smartcart.merchant.domain.order import Basis, ShopOrder, Source, Status
 from smartcart.merchant.domain.reservations import Change
+from smartcart.merchant.domain.shelves import pieces
 from smartcart.merchant.domain.skus import UNCOUNTED, Sku
 from smartcart.merchant.storage import MIGRATIONS, inbox, orders, prints, stock
 
@@ -42,6 +43,10 @@ async def shelf(database: Database) -> dict[Sku, tuple[int | None, int]]:
     return {row.sku: (row.quantity, row.reserved) for row in rows}
 
 
+async def left(database: Database, skus: list[Sku]) -> dict[Sku, int]:
+    return dict(pieces(await stock.shelves(database, skus)))
+
+
 def take(code: str, sku: Sku, before: int, after: int, ending: str = stock.RELEASED) -> WriteSet:
     return stock.changed(code, Change(sku, before, after), ending, 1)
 
@@ -54,7 +59,7 @@ async def test_no_more_is_reserved_than_there_is(database: Database) -> None:
     await write(database, take("C2", A, 0, 1))
     assert await shelf(database) == {A: (3, 3)}
     assert await stock.held(database, "C1") == {A: 2}
-    assert await stock.left(database, [A]) == {A: 0}
+    assert await left(database, [A]) == {A: 0}
 
 
 async def test_one_short_product_reserves_nothing_of_the_others(database: Database) -> None:
@@ -102,7 +107,7 @@ async def test_handed_over_goods_leave_the_count(database: Database) -> None:
 async def test_an_uncounted_product_may_be_promised_without_end(database: Database) -> None:
     await count(database, A, None)
     await write(database, take("C1", A, 0, 1_000))
-    assert await stock.left(database, [A, B]) == {A: UNCOUNTED}
+    assert await left(database, [A, B]) == {A: UNCOUNTED}
 
 
 async def test_a_forgotten_product_may_not_be_promised(database: Database) -> None:
@@ -111,7 +116,7 @@ async def test_a_forgotten_product_may_not_be_promised(database: Database) -> No
     await database.commit(WriteSet(effects=(stock.forgotten(A, 2),)))
     with pytest.raises(Conflict):
         await write(database, take("C2", A, 0, 1))
-    assert await stock.left(database, [A]) == {}
+    assert await left(database, [A]) == {}
     await write(database, take("C1", A, 1, 0))
     await count(database, A, 4)
     assert await shelf(database) == {A: (4, 0)}
@@ -121,7 +126,7 @@ async def test_a_recount_below_what_is_reserved_leaves_nothing(database: Databas
     await count(database, A, 5)
     await write(database, take("C1", A, 0, 4))
     await count(database, A, 2)
-    assert await stock.left(database, [A]) == {A: 0}
+    assert await left(database, [A]) == {A: 0}
     assert await shelf(database) == {A: (2, 4)}
 
 
@@ -139,8 +144,8 @@ async def test_the_stock_of_a_large_order_is_found(database: Database) -> None:
     skus = [Sku(f"{n}", "v" if n % 2 else "") for n in range(450)]
     counted = tuple(stock.counted(sku, n, 1) for n, sku in enumerate(skus))
     await database.commit(WriteSet(effects=counted))
-    assert await stock.left(database, skus) == {sku: n for n, sku in enumerate(skus)}
-    assert await stock.left(database, []) == {}
+    assert await left(database, skus) == {sku: n for n, sku in enumerate(skus)}
+    assert await left(database, []) == {}
 
 
 def shop_order(**fields: Any) -> ShopOrder:

@@ -9,7 +9,8 @@ import pytest
 
 from smartcart.merchant.actions.counting import take_over
 from smartcart.merchant.domain.order import Status
-from smartcart.merchant.domain.skus import Sku
+from smartcart.merchant.domain.shelves import pieces
+from smartcart.merchant.domain.skus import Pieces, Sku
 from smartcart.merchant.refresher import Refresher
 from smartcart.merchant.stock import Count, SourceUnreadable, count
 from smartcart.merchant.stock.csv import CsvFile
@@ -37,6 +38,10 @@ class Told:
         return Count({Sku(uid): pieces for uid, pieces in self.pieces.items()})
 
 
+async def left(shop: Shop, *uids: str) -> Pieces:
+    return pieces(await stock.shelves(shop.database, [Sku(uid) for uid in uids]))
+
+
 async def test_quantities_are_taken_over_and_reserved_pieces_stay_reserved(shop: Shop) -> None:
     await take_over(shop.database, Told({"1001": 5, "1002": None}))
     await shop.told(order("C1", line("1001", 2)), 0, "new_order")
@@ -53,7 +58,7 @@ async def test_a_product_no_longer_told_is_unknown_not_gone(shop: Shop) -> None:
     await shop.told(order("C1", line("1001", 2)), 0, "new_order")
     await shop.settle(queues=("events",))
     await take_over(shop.database, Told({"1002": 5}))
-    assert await stock.left(shop.database, [Sku("1001"), Sku("1002")]) == {Sku("1002"): 5}
+    assert await left(shop, "1001", "1002") == {Sku("1002"): 5}
     await shop.told(order("C2", line("1001", 1)), 0, "new_order")
     await shop.settle(queues=("events",))
     assert (await shop.order("C2")).status is Status.HELD
@@ -104,8 +109,7 @@ async def test_a_count_of_many_products_is_taken_over_page_by_page(shop: Shop) -
     taken = await take_over(shop.database, Told({**fewer}))
     assert taken is not None
     assert taken.changed == 1_700  # 1,000 forgotten, 700 changed
-    known = await stock.left(shop.database, [Sku("p00001"), Sku("p01699")])
-    assert known == {Sku("p01699"): 7}
+    assert await left(shop, "p00001", "p01699") == {Sku("p01699"): 7}
 
 
 async def test_a_source_that_cannot_be_read_changes_nothing_and_is_told_of_once(

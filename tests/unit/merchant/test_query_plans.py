@@ -34,7 +34,7 @@ async def queries() -> list[tuple[str, tuple[Any, ...]]]:
     await inbox.with_order(database, Source("event/C1", 1))
     await inbox.of_order(database, "event/C1", 5)
     await inbox.body(database, Source("event/C1", 1))
-    await stock.left(database, [Sku("1"), Sku("2", "a")])
+    await stock.shelves(database, [Sku("1"), Sku("2", "a")])
     await stock.held(database, "C1")
     await stock.page(database, Sku("1"), 5)
     await stock.source(database, "feed")

@@ -13,6 +13,7 @@ from smartcart.merchant.domain.folding import Folded, asks_for_holding, asks_for
 from smartcart.merchant.domain.order import ShopOrder, Status, Told
 from smartcart.merchant.domain.policy import Rules
 from smartcart.merchant.domain.reservations import changes
+from smartcart.merchant.domain.shelves import certain
 from smartcart.merchant.domain.skus import Pieces, wanted
 from smartcart.merchant.storage import orders, stock
 
@@ -38,7 +39,7 @@ async def apply(
         held = await stock.held(database, before.code)
     left: Pieces = {}
     if asks_for_stock(before, told.document):
-        left = await stock.left(database, wanted(told.document.line_items).keys())
+        left = certain(await stock.shelves(database, wanted(told.document.line_items).keys()))
     folded = fold(before, told, held, left, now, rules)
     return Applied(folded.order, _write_set(before, folded, held, micros(now)))
 

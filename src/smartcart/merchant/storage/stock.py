@@ -10,6 +10,7 @@ import msgspec
 
 from smartcart.kit.database import Database, Effect, Guard, Statement, Value, WriteSet
 from smartcart.merchant.domain.reservations import Change
+from smartcart.merchant.domain.shelves import Shelf
 from smartcart.merchant.domain.skus import UNCOUNTED, Sku
 from smartcart.merchant.storage import RESERVATION_RANK, SOURCE_RANK, STOCK_RANK
 
@@ -153,13 +154,13 @@ _SELECT_ASKED = f"""{_SELECT} join asked on shop_uid = uid and shop_variation_ui
     where known = 1"""
 
 
-async def left(database: Database, skus: Collection[Sku]) -> dict[Sku, int]:
-    """Pieces that may yet be promised of each product that is known."""
+async def shelves(database: Database, skus: Collection[Sku]) -> dict[Sku, Shelf]:
+    """What there is of each product that is known."""
     asked = list(skus)
-    found: dict[Sku, int] = {}
+    found: dict[Sku, Shelf] = {}
     for start in range(0, len(asked), _ASKED_AT_ONCE):
         rows = await _asked(database, asked[start : start + _ASKED_AT_ONCE])
-        found |= {row.sku: row.left for row in rows}
+        found |= {row.sku: Shelf({"": row.left}, row.as_of) for row in rows}
     return found
 
 

@@ -1,0 +1,21 @@
+"""What there is of a product, place by place."""
+
+from smartcart.merchant.domain.shelves import Shelf, certain, pieces
+from smartcart.merchant.domain.skus import UNCOUNTED, Sku
+
+A, B, C = Sku("A"), Sku("B"), Sku("C")
+STOCK = {
+    A: Shelf({"shop": 2, "store": 3}),
+    B: Shelf({"shop": 2, "store": 3}, doubts={"store": "stale"}),
+    C: Shelf({"shop": UNCOUNTED, "store": UNCOUNTED}),
+}
+
+
+def test_all_that_is_told_is_the_sum_of_the_places_and_no_end_is_none() -> None:
+    assert pieces(STOCK) == {A: 5, B: 5, C: UNCOUNTED}
+
+
+def test_a_product_in_doubt_at_any_place_is_certain_at_the_others_alone() -> None:
+    assert certain(STOCK) == {A: 5, C: UNCOUNTED}
+    assert STOCK[B].certain == {"shop": 2}
+    assert (STOCK[A].doubt, STOCK[B].doubt) == ("", "stale")
