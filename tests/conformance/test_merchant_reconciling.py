@@ -25,13 +25,13 @@ from smartcart.merchant.actions.receiving import receive
 from smartcart.merchant.actions.reconciling import Reconciling
 from smartcart.merchant.actions.thinking import Thinking
 from smartcart.merchant.app import assembled
-from smartcart.merchant.domain.policy import Rules
 from smartcart.merchant.reconciler import Reconciler
 from smartcart.merchant.settings import MerchantSettings
 from smartcart.merchant.storage import MIGRATIONS, inbox
 from tests.support.http_sink import Hang, HttpSink, Reply
 from tests.support.market_server import free_port, serving, settings
 from tests.support.marketplace import add_merchant, eventually, opened, place, stored
+from tests.support.policies import ALWAYS_OPEN
 
 ENOUGH = 10
 
@@ -154,7 +154,7 @@ async def test_when_the_journal_does_not_reach_back_what_has_changed_is_read(bot
 
 async def _think(both: Both) -> None:
     """Have what was received become an order that is known."""
-    thinking = Thinking(both.shop, Rules(preparation=timedelta(0)))
+    thinking = Thinking(both.shop, ALWAYS_OPEN)
     worker = outbox.Worker(
         both.shop, work.EVENTS, {work.EVENT: thinking.think}, outbox.Limits(poll_seconds=0.01)
     )

@@ -1,6 +1,7 @@
 """Laws of the policy, whatever the order and the stock."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import TypeVar
 
 from hypothesis import given
@@ -21,10 +22,12 @@ from smartcart.contract import (
     format_pickup_label,
     parse_pickup_label,
 )
+from smartcart.merchant.domain.deciding import decide
 from smartcart.merchant.domain.decisions import Accept, Decision, Hold, Nothing, Reject
-from smartcart.merchant.domain.policy import Rules, decide
+from smartcart.merchant.domain.policy import Policy
 from smartcart.merchant.domain.reservations import changes
-from smartcart.merchant.domain.skus import UNCOUNTED, Sku, sku_of, wanted
+from smartcart.merchant.domain.skus import UNCOUNTED, Pieces, Sku, sku_of, wanted
+from tests.support.policies import on_shelves, prepared_in
 
 T = TypeVar("T")
 NOW = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
@@ -44,6 +47,7 @@ lines = st.builds(
     shop_variation_uid=st.sampled_from(VARIATIONS),
     size=st.none() | st.builds(Size, shop_variation_uid=st.sampled_from(VARIATIONS)),
     quantity=mostly(st.integers(1, 4), st.just(0)),
+    total_price=st.just(Decimal("12.50")),
 )
 labels = st.one_of(
     st.sampled_from(["", "αύριο", "10:00 - 12:00", "99:00 - 12:00, Τρί 03/12/26"]),
@@ -99,14 +103,18 @@ skus = st.builds(Sku, st.sampled_from(UIDS), st.sampled_from(["", "a"]))
 pieces = mostly(st.integers(0, 9), st.just(UNCOUNTED))
 full = st.fixed_dictionaries({Sku(uid, v): pieces for uid in UIDS for v in ("", "a")})
 stocks = mostly(full, st.dictionaries(skus, pieces))
-rules = st.builds(Rules, preparation=st.integers(0, 20).map(lambda hours: timedelta(hours=hours)))
+rules = st.integers(0, 20).map(lambda hours: prepared_in(60 * hours))
+
+
+def decided(order: Order, pieces: Pieces, policy: Policy) -> Decision:
+    return decide(order, on_shelves(pieces), NOW, policy)
 
 
 @given(orders, stocks, rules)
 def test_a_decision_is_a_legal_answer_to_the_orders_own_options(
-    order: Order, stock: dict[Sku, int], rules: Rules
+    order: Order, stock: dict[Sku, int], rules: Policy
 ) -> None:
-    decision = decide(order, stock, NOW, rules)
+    decision = decided(order, stock, rules)
     if isinstance(decision, Accept | Reject):
         assert order.state == "open"
         assert order.expires_at is None or order.expires_at > NOW
@@ -117,7 +125,7 @@ def test_a_decision_is_a_legal_answer_to_the_orders_own_options(
         _check_reject(order, decision)
 
 
-def _check_accept(order: Order, decision: Accept, rules: Rules) -> None:
+def _check_accept(order: Order, decision: Accept, rules: Policy) -> None:
     options = order.accept_options
     assert options is not None
     assert decision.location in {location.id for location in options.pickup_location} - {""}
@@ -132,7 +140,7 @@ def _check_accept(order: Order, decision: Accept, rules: Rules) -> None:
         for window in options.pickup_window
         if window.id == decision.window and (interval := parse_pickup_label(window.label))
     ]
-    assert any(start >= NOW + rules.preparation for start in starts)
+    assert any(start >= NOW + rules.pickup.preparation for start in starts)
 
 
 def _check_reject(order: Order, decision: Reject) -> None:
@@ -151,9 +159,9 @@ def _check_reject(order: Order, decision: Reject) -> None:
 
 @given(orders, stocks, rules)
 def test_a_line_is_rejected_only_when_it_cannot_be_served(
-    order: Order, stock: dict[Sku, int], rules: Rules
+    order: Order, stock: dict[Sku, int], rules: Policy
 ) -> None:
-    decision = decide(order, stock, NOW, rules)
+    decision = decided(order, stock, rules)
     asked = wanted(order.line_items)
     if isinstance(decision, Accept):
         assert all(stock[sku] >= pieces for sku, pieces in asked.items())
@@ -167,13 +175,16 @@ def test_a_line_is_rejected_only_when_it_cannot_be_served(
 
 @given(orders, stocks, rules, st.data())
 def test_more_stock_never_turns_an_accept_into_a_reject(
-    order: Order, stock: dict[Sku, int], rules: Rules, data: st.DataObject
+    order: Order, stock: dict[Sku, int], rules: Policy, data: st.DataObject
 ) -> None:
     more = {
         sku: data.draw(st.integers(0, 5)) + pieces if pieces < UNCOUNTED else pieces
         for sku, pieces in stock.items()
     }
-    before, after = decide(order, stock, NOW, rules), decide(order, more, NOW, rules)
+    before, after = (
+        decided(order, stock, rules),
+        decided(order, more, rules),
+    )
     assert _eagerness(after) >= _eagerness(before) or isinstance(after, Hold)
     if isinstance(before, Accept):
         assert after == before
@@ -187,19 +198,19 @@ def _eagerness(decision: Decision) -> int:
 
 @given(orders, stocks, rules)
 def test_what_is_unknown_is_never_decided(
-    order: Order, stock: dict[Sku, int], rules: Rules
+    order: Order, stock: dict[Sku, int], rules: Policy
 ) -> None:
     for sku in wanted(order.line_items):
         less = {other: pieces for other, pieces in stock.items() if other != sku}
-        assert isinstance(decide(order, less, NOW, rules), Hold | Nothing)
+        assert isinstance(decided(order, less, rules), Hold | Nothing)
 
 
 @given(orders, stocks, rules)
 def test_an_order_that_is_not_open_is_left_alone(
-    order: Order, stock: dict[Sku, int], rules: Rules
+    order: Order, stock: dict[Sku, int], rules: Policy
 ) -> None:
     accepted = replace(order, state="accepted")
-    assert isinstance(decide(accepted, stock, NOW, rules), Nothing)
+    assert isinstance(decided(accepted, stock, rules), Nothing)
 
 
 holdings = st.dictionaries(st.builds(Sku, st.sampled_from(UIDS)), st.integers(1, 9))

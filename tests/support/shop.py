@@ -26,13 +26,14 @@ from smartcart.merchant.actions.reading import Reading
 from smartcart.merchant.actions.receiving import receive
 from smartcart.merchant.actions.thinking import Thinking
 from smartcart.merchant.domain.order import ShopOrder
-from smartcart.merchant.domain.policy import Rules
+from smartcart.merchant.domain.policy import Policy
 from smartcart.merchant.domain.skus import Sku
 from smartcart.merchant.printing.folder import PrintFolder
 from smartcart.merchant.storage import MIGRATIONS, inbox, orders, stock
 from smartcart.outbox import Handler, Limits, Worker
 from tests.support.order_documents import Json, event
 from tests.support.orders_api import TOKEN, OrdersApi
+from tests.support.policies import ALWAYS_OPEN
 
 LIMITS = Limits(slots=16, slots_per_lane=16, lease_seconds=30, poll_seconds=0.01)
 IMPATIENT = Patience(base_seconds=0.01, cap_seconds=0.05, last_chance_seconds=1)
@@ -132,7 +133,11 @@ class Shop:
 
 @asynccontextmanager
 async def open_shop(
-    database_url: str, api: OrdersApi | None, folder: Path, clock: Clock = utc_now
+    database_url: str,
+    api: OrdersApi | None,
+    folder: Path,
+    clock: Clock = utc_now,
+    policy: Policy = ALWAYS_OPEN,
 ) -> AsyncIterator[Shop]:
     """A shop on an empty database that calls `api`."""
     database = await open_database(database_url, MIGRATIONS)
@@ -140,11 +145,10 @@ async def open_shop(
         async with open_session(allow_private=True) as session:
             url = api.url if api else "http://127.0.0.1:9"
             client = OrdersClient(session, url, TOKEN, timeout=2, retries=Retries.none())
-            rules = Rules(preparation=timedelta(hours=1))
-            reading = Reading(database, client, rules, IMPATIENT, clock)
+            reading = Reading(database, client, policy, IMPATIENT, clock)
             prints = folder / "prints"
             printing = Printing(database, session, PrintFolder(prints), IMPATIENT, 2, True)
-            thinking = Thinking(database, rules, clock)
+            thinking = Thinking(database, policy, clock)
             handlers: dict[str, Handler] = {
                 work.EVENT: thinking.think,
                 work.RECONSIDER: thinking.reconsider,

@@ -1,6 +1,5 @@
 """What a shop may set; what it must set are its two secrets."""
 
-from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -9,7 +8,8 @@ from msgspec import Meta, Struct
 from smartcart.contract import signatures
 from smartcart.contract.vocabulary import DEFAULT_VENDOR
 from smartcart.kit.settings import Secret
-from smartcart.merchant.domain.policy import Rules
+from smartcart.merchant.domain.policy import Policy
+from smartcart.merchant.policy_file import read_policy
 
 _SHORTEST_SECRET = 16
 
@@ -57,10 +57,17 @@ class MerchantSettings(Struct, frozen=True, kw_only=True):
     print_folder: Annotated[Path, Meta(description="Folder that vouchers are printed to.")] = Path(
         "vouchers"
     )
-    preparation_minutes: Annotated[
-        float,
-        Meta(ge=0, description="Time a parcel needs before the courier may come for it."),
-    ] = 60
+    policy: Annotated[
+        Path | None,
+        Meta(description="The shop's policy, a TOML file; without it, the policy's defaults."),
+    ] = None
+    shadow: Annotated[
+        bool,
+        Meta(
+            description="Decide, record and tell what would be done, and do none of it: nothing is "
+            "sent, reserved or printed."
+        ),
+    ] = False
     dashboard_key: Annotated[
         Secret | None,
         Meta(description="Bearer key of the shop's calls under /dashboard; without it: off."),
@@ -149,8 +156,9 @@ class MerchantSettings(Struct, frozen=True, kw_only=True):
         return tuple(self.webhook_keys.reveal().split()) if self.webhook_keys else ()
 
     @property
-    def rules(self) -> Rules:
-        return Rules(preparation=timedelta(minutes=self.preparation_minutes))
+    def rules(self) -> Policy:
+        """The policy in force. Raises `SettingsError` when its file will not do."""
+        return read_policy(self.policy, shadow=self.shadow)
 
 
 def _check_key(key: str) -> None:

@@ -90,7 +90,10 @@ async def test_an_order_is_shown_with_everything_that_happened_to_it(
     assert shown["order"] == printed
     assert shown["summary"]["status"] == "accepted"
     assert shown["summary"]["decision"]["type"] == "accept"
-    assert shown["summary"]["basis"] == [{"sku": "1001", "wanted": 2, "available": 5}]
+    [basis] = shown["summary"]["basis"]
+    assert basis["shelf"].pop("as_of") > 0
+    shelf = {"places": {"": 5}}
+    assert basis == {"sku": "1001", "wanted": 2, "available": 5, "shelf": shelf}
     assert [(one["event_type"], one["verdict"]) for one in shown["inbox"]] == [
         ("new_order", "apply"),
         ("order_updated", "apply"),

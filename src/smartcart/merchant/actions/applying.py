@@ -11,9 +11,9 @@ from smartcart.merchant.actions import work
 from smartcart.merchant.domain.decisions import Accept, Reject
 from smartcart.merchant.domain.folding import Folded, asks_for_holding, asks_for_stock, fold
 from smartcart.merchant.domain.order import ShopOrder, Status, Told
-from smartcart.merchant.domain.policy import Rules
+from smartcart.merchant.domain.policy import Policy
 from smartcart.merchant.domain.reservations import changes
-from smartcart.merchant.domain.shelves import certain
+from smartcart.merchant.domain.shelves import Stock
 from smartcart.merchant.domain.skus import Pieces, wanted
 from smartcart.merchant.storage import orders, stock
 
@@ -31,16 +31,16 @@ class Applied:
 
 
 async def apply(
-    database: Database, before: ShopOrder | None, told: Told, rules: Rules, now: datetime
+    database: Database, before: ShopOrder | None, told: Told, policy: Policy, now: datetime
 ) -> Applied:
     """Load what the decision needs, and decide. Nothing is written here."""
     held: Pieces = {}
     if before is not None and asks_for_holding(before, told.document):
         held = await stock.held(database, before.code)
-    left: Pieces = {}
+    left: Stock = {}
     if asks_for_stock(before, told.document):
-        left = certain(await stock.shelves(database, wanted(told.document.line_items).keys()))
-    folded = fold(before, told, held, left, now, rules)
+        left = await stock.shelves(database, wanted(told.document.line_items).keys())
+    folded = fold(before, told, held, left, now, policy)
     return Applied(folded.order, _write_set(before, folded, held, micros(now)))
 
 

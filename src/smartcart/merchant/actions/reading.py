@@ -12,7 +12,7 @@ from smartcart.merchant.actions.applying import Applied, apply
 from smartcart.merchant.actions.documents import read_document
 from smartcart.merchant.actions.patience import Patience, detail, failed
 from smartcart.merchant.domain.order import ShopOrder, Source, Told
-from smartcart.merchant.domain.policy import Rules
+from smartcart.merchant.domain.policy import Policy
 from smartcart.merchant.storage import inbox, orders
 from smartcart.outbox import Claim, Delivered, Failed, Outcome
 
@@ -23,7 +23,7 @@ class Reading:
 
     database: Database
     client: OrdersClient
-    rules: Rules
+    policy: Policy
     patience: Patience
     clock: Clock = utc_now
 
@@ -55,7 +55,7 @@ class Reading:
         source = Source(f"reading/{document.code}", version)
         now = self.clock()
         told = Told(document, source, read_at=micros(now))
-        applied = await apply(self.database, before, told, self.rules, now)
+        applied = await apply(self.database, before, told, self.policy, now)
         kept = WriteSet(guards=(inbox.document(source, fetched.raw),))
         return Applied(applied.order, applied.write_set + kept)
 

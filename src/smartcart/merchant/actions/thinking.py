@@ -15,7 +15,7 @@ from smartcart.merchant.actions.documents import read_document
 from smartcart.merchant.actions.reading import to_be_read
 from smartcart.merchant.domain.inbox import Known, Received, Verdict, credible, verdict
 from smartcart.merchant.domain.order import ShopOrder, Source, Status, Told
-from smartcart.merchant.domain.policy import Rules
+from smartcart.merchant.domain.policy import Policy
 from smartcart.merchant.storage import inbox, orders
 from smartcart.outbox import Claim, Delivered, Outcome
 
@@ -23,7 +23,7 @@ from smartcart.outbox import Claim, Delivered, Outcome
 @dataclass(frozen=True, slots=True)
 class Thinking:
     database: Database
-    rules: Rules
+    policy: Policy
     clock: Clock = utc_now
 
     async def think(self, claim: Claim) -> Outcome:
@@ -38,7 +38,7 @@ class Thinking:
         also = WriteSet(effects=(inbox.judged(kept.source, judged),))
         if judged is Verdict.APPLY and document is not None:
             told = Told(document, kept.source, time)
-            also += (await apply(self.database, before, told, self.rules, self.clock())).write_set
+            also += (await apply(self.database, before, told, self.policy, self.clock())).write_set
         else:
             also += _told(code, judged)
         if judged is Verdict.UNDECIDABLE:
@@ -55,7 +55,7 @@ class Thinking:
         if document is None:
             return Delivered("its document is no longer kept")
         told = Told(document, before.newest)
-        applied = await apply(self.database, before, told, self.rules, self.clock())
+        applied = await apply(self.database, before, told, self.policy, self.clock())
         return Delivered(applied.order.status, also=applied.write_set)
 
 

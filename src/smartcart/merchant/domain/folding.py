@@ -12,16 +12,20 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from smartcart.contract import Order, OrderState, to_micros
+from smartcart.merchant.domain.deciding import decide
 from smartcart.merchant.domain.decisions import Accept, Hold, Reject
+from smartcart.merchant.domain.doubts import value
 from smartcart.merchant.domain.order import (
     ENDED,
     LEFT,
     Basis,
+    Grounds,
     ShopOrder,
     Status,
     Told,
 )
-from smartcart.merchant.domain.policy import Rules, decide
+from smartcart.merchant.domain.policy import Policy
+from smartcart.merchant.domain.shelves import Shelf, Stock, beside, pieces
 from smartcart.merchant.domain.skus import UNCOUNTED, Pieces, Sku, wanted
 
 MOST_ANSWERS = 8
@@ -71,7 +75,7 @@ def asks_for_holding(before: ShopOrder | None, document: Order) -> bool:
 
 
 def fold(
-    before: ShopOrder | None, told: Told, held: Pieces, stock: Pieces, now: datetime, rules: Rules
+    before: ShopOrder | None, told: Told, held: Pieces, stock: Stock, now: datetime, policy: Policy
 ) -> Folded:
     """What is so after `told`.
 
@@ -80,9 +84,9 @@ def fold(
     """
     order = _as_told(before, told)
     if order.state == OrderState.OPEN and order.is_undecided:
-        return _decided(before, order, told.document, held, stock, now, rules)
+        return _decided(before, order, told, beside(stock, held), now, policy)
     if order.state == OrderState.ACCEPTED:
-        return _accepted(before, order, told.document, stock)
+        return _accepted(before, order, told.document, pieces(stock), policy.shadow)
     if order.state in ENDED or order.state in LEFT:
         return _over(order)
     return Folded(order=order, holding=None)
@@ -116,26 +120,42 @@ def _as_told(before: ShopOrder | None, told: Told) -> ShopOrder:
 def _decided(
     before: ShopOrder | None,
     order: ShopOrder,
-    document: Order,
-    held: Pieces,
-    stock: Pieces,
+    told: Told,
+    stock: Stock,
     now: datetime,
-    rules: Rules,
+    policy: Policy,
 ) -> Folded:
-    there = _with(stock, held)
-    decision = decide(document, there, now, rules)
+    document = told.document
+    decision = decide(document, stock, now, policy)
     again = before is not None and before.decision == decision
-    decided = replace(order, decision=decision, basis=_basis(document, there))
+    decided = replace(
+        order,
+        decision=decision,
+        grounds=_grounds(told, now, policy),
+        basis=_basis(document, stock),
+    )
     if isinstance(decision, Accept | Reject):
         if order.status is Status.NEEDS_ATTENTION and (again or order.answers >= MOST_ANSWERS):
             return Folded(order=order, holding=None)
+        if policy.shadow:
+            return _unsent(decided, decision, again)
         return _answered(decided, decision, document)
     if isinstance(decision, Hold):
-        step = Step("held", {"why": decision.why, "about": decision.about})
+        step = Step("held", _held_told(decision))
         after = replace(decided, status=Status.HELD, holds=False)
         return Folded(order=after, holding=NOTHING_HELD, steps=() if again else (step,))
     after = replace(decided, status=Status.WAITING, holds=False)
     return Folded(order=after, holding=NOTHING_HELD)
+
+
+def _unsent(order: ShopOrder, decision: Accept | Reject, again: bool) -> Folded:
+    """In shadow mode: what would have been answered is told, and the order waits for a person.
+
+    Nothing is reserved. When the person accepts, the marketplace tells so, and then it is.
+    """
+    step = _decision_told("would", decision, order.basis)
+    after = replace(order, status=Status.WAITING, holds=False)
+    return Folded(order=after, holding=NOTHING_HELD, steps=() if again else (step,))
 
 
 def _answered(order: ShopOrder, decision: Accept | Reject, document: Order) -> Folded:
@@ -150,11 +170,13 @@ def _answered(order: ShopOrder, decision: Accept | Reject, document: Order) -> F
         order=after,
         holding=wanted(document.line_items) if accepts else NOTHING_HELD,
         answers=True,
-        steps=(_decision_told(decision, order.basis),),
+        steps=(_decision_told("decided", decision, order.basis),),
     )
 
 
-def _accepted(before: ShopOrder | None, order: ShopOrder, document: Order, stock: Pieces) -> Folded:
+def _accepted(
+    before: ShopOrder | None, order: ShopOrder, document: Order, stock: Pieces, shadow: bool
+) -> Folded:
     steps: list[Step] = []
     if before is None or before.status not in (Status.ACCEPTING, Status.ACCEPTED):
         # Express, fulfilled by the marketplace, or accepted by a person. Our own is told as sent.
@@ -165,13 +187,16 @@ def _accepted(before: ShopOrder | None, order: ShopOrder, document: Order, stock
         if short:
             steps.append(Step("short", {"lines": short}))
     prints = bool(order.voucher) and order.voucher not in order.vouchers
+    if prints and shadow:
+        # Fetching it may mark the order ready, and the shop prints it in its own way meanwhile.
+        steps.append(Step("would_print", {}))
     after = replace(
         order,
         status=Status.ACCEPTED,
         holds=order.holds if holding is None else bool(holding),
         vouchers=(*order.vouchers, order.voucher) if prints else order.vouchers,
     )
-    return Folded(order=after, holding=holding, prints=prints, steps=tuple(steps))
+    return Folded(order=after, holding=holding, prints=prints and not shadow, steps=tuple(steps))
 
 
 def _over(order: ShopOrder) -> Folded:
@@ -195,39 +220,56 @@ def _taken(document: Order, stock: Pieces) -> tuple[Pieces, list[dict[str, Fact]
     """What can be had of an order that is ours whether there is stock for it or not."""
     holding: dict[Sku, int] = {}
     short: list[dict[str, Fact]] = []
-    for sku, pieces in wanted(document.line_items).items():
-        there = min(pieces, max(0, stock.get(sku, 0)))
+    for sku, asked in wanted(document.line_items).items():
+        there = min(asked, max(0, stock.get(sku, 0)))
         if there:
             holding[sku] = there
-        if there < pieces:
-            short.append({"sku": str(sku), "wanted": pieces, "available": there})
+        if there < asked:
+            short.append({"sku": str(sku), "wanted": asked, "available": there})
     return holding, short
 
 
-def _with(stock: Pieces, held: Pieces) -> Pieces:
-    """What there is for an order: what is left, and what is reserved for it."""
-    return {sku: pieces + held.get(sku, 0) for sku, pieces in stock.items()}
-
-
-def _basis(document: Order, stock: Pieces) -> tuple[Basis, ...]:
-    return tuple(
-        Basis(str(sku), pieces, _counted(stock.get(sku)))
-        for sku, pieces in wanted(document.line_items).items()
+def _grounds(told: Told, now: datetime, policy: Policy) -> Grounds:
+    ready_at = policy.ready_at(now)
+    return Grounds(
+        at=to_micros(now),
+        source=told.source,
+        policy=policy.name,
+        value=value(told.document),
+        ready_at=_micros(ready_at),
     )
 
 
-def _counted(pieces: int | None) -> int | None:
-    return None if pieces is None or pieces >= UNCOUNTED else pieces
+def _basis(document: Order, stock: Stock) -> tuple[Basis, ...]:
+    return tuple(
+        _based(sku, asked, stock.get(sku)) for sku, asked in wanted(document.line_items).items()
+    )
 
 
-def _decision_told(decision: Accept | Reject, basis: tuple[Basis, ...]) -> Step:
+def _based(sku: Sku, asked: int, shelf: Shelf | None) -> Basis:
+    available = None if shelf is None else _counted(sum(shelf.certain.values()))
+    return Basis(str(sku), asked, available, shelf)
+
+
+def _counted(pieces: int) -> int | None:
+    return None if pieces >= UNCOUNTED else pieces
+
+
+def _held_told(decision: Hold) -> Facts:
+    also: list[dict[str, Fact]] = [{"why": one.why, "about": one.about} for one in decision.also]
+    facts: Facts = {"why": decision.why, "about": decision.about}
+    return facts | {"also": also} if also else facts
+
+
+def _decision_told(verb: str, decision: Accept | Reject, basis: tuple[Basis, ...]) -> Step:
     stock: list[dict[str, Fact]] = [
         {"sku": one.sku, "wanted": one.wanted, "available": one.available} for one in basis
     ]
     if isinstance(decision, Accept):
         return Step(
-            "decided_accept",
+            f"{verb}_accept",
             {
+                "rule": decision.rule,
                 "pickup_location": decision.location,
                 "pickup_window": decision.window,
                 "parcels": decision.parcels,
@@ -238,7 +280,8 @@ def _decision_told(decision: Accept | Reject, basis: tuple[Basis, ...]) -> Step:
         {"id": line.id, "reason_id": line.reason_id, "available": line.available_quantity}
         for line in decision.lines
     ]
-    return Step("decided_reject", {"lines": lines, "stock": stock})
+    facts: Facts = {"rule": decision.rule, "lines": lines, "stock": stock}
+    return Step(f"{verb}_reject", facts)
 
 
 def _micros(moment: datetime | None) -> int | None:

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from smartcart.contract import Order, OrderState
 from smartcart.merchant.domain.decisions import Accept, Decision, Reject
+from smartcart.merchant.domain.shelves import Shelf
 
 
 class Status(StrEnum):
@@ -61,12 +62,31 @@ class Source(NamedTuple):
     seq: int
 
 
-class Basis(Struct, frozen=True):
-    """How much of a product an order asked for and how much there was; None: plenty, uncounted."""
+class Basis(Struct, frozen=True, omit_defaults=True):
+    """What an order asked for of a product, and what was known of it when it was decided.
+
+    `available` are the pieces that could be relied on; None for plenty, uncounted, and for a
+    product without a `shelf`, which was not known.
+    """
 
     sku: str
     wanted: int
     available: int | None
+    shelf: Shelf | None = None
+
+
+class Grounds(Struct, frozen=True, kw_only=True):
+    """When and from what a decision was made; `ShopOrder.basis` is the stock it was made from.
+
+    `at` and `ready_at`, when the parcel would have been ready, are microseconds; `value` is cents,
+    None when the order did not say. `policy` is the name of the policy, `source` the document.
+    """
+
+    at: int
+    source: Source
+    policy: str
+    value: int | None = None
+    ready_at: int | None = None
 
 
 class ShopOrder(Struct, frozen=True, kw_only=True):
@@ -75,8 +95,8 @@ class ShopOrder(Struct, frozen=True, kw_only=True):
     `event_time` is that of the newest event applied, `read_at` when the order was last read
     through the API, `newest` the document last applied.
     `voucher` is the one in force, empty for none; `vouchers` are all that were ever to be printed,
-    in order. `basis` is the stock the decision was made from. `answers` counts the answers that
-    were to be sent, `holds` says that stock is reserved.
+    in order. `grounds` and `basis` are what the decision was made from. `answers` counts the
+    answers that were to be sent, `holds` says that stock is reserved.
     """
 
     code: str
@@ -91,6 +111,7 @@ class ShopOrder(Struct, frozen=True, kw_only=True):
     voucher: str = ""
     vouchers: tuple[str, ...] = ()
     decision: Decision | None = None
+    grounds: Grounds | None = None
     basis: tuple[Basis, ...] = ()
     answers: int = 0
     holds: bool = False

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from smartcart.merchant.domain.skus import UNCOUNTED, Pieces, Sku
 
@@ -47,6 +48,12 @@ def pieces(stock: Stock) -> Pieces:
     return {sku: shelf.pieces for sku, shelf in stock.items()}
 
 
-def certain(stock: Stock) -> Pieces:
-    """All that is told of each product of which nothing is in doubt."""
-    return {sku: shelf.pieces for sku, shelf in stock.items() if not shelf.doubt}
+def beside(stock: Stock, held: Pieces) -> Stock:
+    """What there is for an order that itself has pieces reserved, at whatever place."""
+    return {sku: _with(shelf, held.get(sku, 0)) for sku, shelf in stock.items()}
+
+
+def _with(shelf: Shelf, more: int) -> Shelf:
+    if not more:
+        return shelf
+    return replace(shelf, places={**shelf.places, "": shelf.places.get("", 0) + more})
