@@ -130,13 +130,48 @@ async def test_after_a_crash_the_order_is_read_before_the_call_is_repeated(
 
 
 async def test_already_accepted_by_us_is_success(shop: Shop, api: OrdersApi) -> None:
-    """The call was carried out and nobody here knows of it, not even that it was made."""
+    """The first call was carried out, its answer lost, and so is the reading's first answer."""
+    await decide(shop, api)
+    api.faults.append(Lost(carried_out=True))
+    api.get_faults.append(Lost(carried_out=False))
+    await shop.settle()
+    assert (await shop.order(CODE)).status is Status.ACCEPTED
+    [sent] = await shop.facts(CODE, "sent")
+    assert sent == {"call": "accept", "status": None, "read_back": True}
+    assert await shop.facts(CODE, "answered_elsewhere") == []
+
+
+async def test_already_accepted_by_somebody_else_is_noticed(shop: Shop, api: OrdersApi) -> None:
     await decide(shop, api)
     api.orders[CODE] = without_options(api.orders[CODE], "accepted")
     await shop.settle()
     assert (await shop.order(CODE)).status is Status.ACCEPTED
     assert await shop.attempts(f"answer/{CODE}") == [(1, 1, "delivered")]
     assert await shop.shelf() == {"1001": (5, 2)}
+    elsewhere = [{"call": "accept"}]
+    assert await shop.facts(CODE, "answered_elsewhere") == elsewhere
+    assert await shop.facts(CODE, "sent") == []
+
+
+async def test_other_parcels_than_ours_tell_that_somebody_else_accepted(
+    shop: Shop, api: OrdersApi
+) -> None:
+    await decide(shop, api)
+    api.faults.append(Lost(carried_out=False))
+    api.orders[CODE] = without_options(api.orders[CODE], "accepted", number_of_parcels=3)
+    await shop.settle()
+    assert len(await shop.facts(CODE, "answered_elsewhere")) == 1
+
+
+async def test_an_event_that_tells_of_an_answer_before_ours_is_noticed(
+    shop: Shop, api: OrdersApi
+) -> None:
+    await decide(shop, api)
+    await shop.told(without_options(api.orders[CODE], "accepted"), 60)
+    await shop.settle(queues=EVENTS)
+    await shop.settle()
+    assert api.calls == []
+    assert len(await shop.facts(CODE, "answered_elsewhere")) == 1
 
 
 async def test_a_reading_of_a_settled_order_prints_its_voucher_too(

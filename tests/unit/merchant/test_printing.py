@@ -1,5 +1,6 @@
 """Vouchers fetched and printed: once each, whenever the program dies, and nothing else."""
 
+import asyncio
 import json
 import shutil
 from pathlib import Path
@@ -8,12 +9,14 @@ import pytest
 from aiohttp import web
 
 from smartcart import outbox
+from smartcart.kit.database import Conflict
 from smartcart.kit.egress import open_session
 from smartcart.merchant.actions import work
 from smartcart.merchant.actions.printing import LARGEST_VOUCHER, Printing, print_name
 from smartcart.merchant.domain.order import Status
 from smartcart.merchant.printing.folder import PrintFolder
 from smartcart.outbox import Claim, Delivered, Failed
+from tests.support.http_sink import Connection, HttpSink, Reply
 from tests.support.order_documents import order
 from tests.support.orders_api import PDF, OrdersApi
 from tests.support.proving import proves
@@ -125,7 +128,8 @@ async def test_an_order_that_went_on_before_printing_is_not_printed(
     await shop.settle()
     assert shop.printed() == []
     assert api.voucher_requests == []
-    assert await shop.facts(CODE, "moot") == [{"call": "voucher", "state": state}]
+    assert await shop.facts(CODE, "voucher_voided") == [{"state": state}]
+    assert await shop.facts(CODE, "packed_in_vain") == []
 
 
 async def test_a_voucher_that_was_withdrawn_is_not_printed(shop: Shop, api: OrdersApi) -> None:
@@ -215,3 +219,65 @@ async def test_the_order_is_still_accepted_when_its_voucher_cannot_be_had(
     await shop.settle()
     assert (await shop.order(CODE)).status is Status.ACCEPTED
     assert await shop.attempts(f"voucher/{CODE}") == [(1, 1, "exhausted")]
+
+
+@pytest.mark.parametrize("state", ["cancelled", "rejected", "dispatched"])
+async def test_somebody_is_called_when_the_voucher_of_an_order_that_is_off_was_printed(
+    shop: Shop, api: OrdersApi, state: str
+) -> None:
+    url = api.voucher("v.pdf")
+    await accepted(shop, url)
+    await shop.settle()
+    [file] = shop.printed()
+    for second in (5, 6):
+        await shop.told(order(CODE, state=state, courier_voucher=url), second)
+    await shop.settle()
+    off = [{"state": state, "file": file}] if state != "dispatched" else []
+    assert await shop.facts(CODE, "packed_in_vain") == off
+
+
+async def test_an_order_cancelled_while_its_voucher_is_fetched_is_not_printed(
+    shop: Shop, api: OrdersApi
+) -> None:
+    asked = asyncio.Event()
+    async with HttpSink() as sink:
+
+        async def slowly(connection: Connection) -> None:
+            asked.set()
+            await shop.told(order(CODE, state="cancelled"), 5)
+            await shop.settle(queues=EVENTS)
+            await Reply(200, PDF, {"Content-Type": "application/pdf"})(connection)
+
+        sink.answer(slowly)
+        await accepted(shop, sink.url("/v.pdf"))
+        await shop.settle()
+    assert asked.is_set()
+    assert shop.printed() == []
+    assert await shop.facts(CODE, "voucher_voided") == [{"state": "cancelled"}]
+
+
+async def test_somebody_is_called_when_the_program_died_just_after_printing(
+    shop: Shop, api: OrdersApi
+) -> None:
+    url = api.voucher("v.pdf")
+    await accepted(shop, url)
+    await shop.handlers[work.VOUCHER](await claim(shop))  # and nothing of it is committed
+    await shop.told(order(CODE, state="cancelled", courier_voucher=url), 5)
+    await shop.settle(queues=EVENTS)
+    await shop.settle()
+    assert await shop.facts(CODE, "packed_in_vain") == [
+        {"state": "cancelled", "file": shop.printed()[0]}
+    ]
+
+
+async def test_a_cancellation_that_comes_between_printing_and_recording_is_seen(
+    shop: Shop, api: OrdersApi
+) -> None:
+    url = api.voucher("v.pdf")
+    await accepted(shop, url)
+    outcome = await shop.handlers[work.VOUCHER](await claim(shop))
+    assert isinstance(outcome, Delivered)
+    await shop.told(order(CODE, state="cancelled", courier_voucher=url), 5)
+    await shop.settle(queues=EVENTS)
+    with pytest.raises(Conflict):
+        await shop.database.commit(outcome.also)

@@ -21,7 +21,7 @@ from smartcart.client import (
     Unauthorized,
     Unprocessable,
 )
-from smartcart.contract import OrderState
+from smartcart.contract import Order, OrderState
 from smartcart.kit import journal
 from smartcart.kit.clock import micros, utc_now
 from smartcart.kit.database import Database, WriteSet
@@ -50,11 +50,11 @@ class Answering:
         """Make the call, unless it is no longer wanted or was carried out before."""
         order = await orders.find(self.database, work.code_of(claim.key))
         if order is None or not order.awaits_answer(claim.seq):
-            return _not_wanted(order)
+            return _not_wanted(order, claim)
         if order.expires_at is not None and order.expires_at <= claim.claimed_at:
             return self._given_up(order, "the time to answer is over")
         try:
-            if claim.attempt > 1 and (outcome := await self._carried_out(order)):
+            if claim.attempt > 1 and (outcome := await self._carried_out(claim, order)):
                 return outcome
             return _confirmed(order, await self._call(order))
         except OrdersApiError as error:
@@ -70,19 +70,18 @@ class Answering:
                 return await self.client.reject(order.code, reject.request())
         raise ValueError(f"{order.status} without a decision to send")
 
-    async def _carried_out(self, order: ShopOrder) -> Outcome | None:
+    async def _carried_out(self, claim: Claim, order: ShopOrder) -> Outcome | None:
         """What became of an earlier attempt; None when the order is still open."""
         fetched = await self.reading.get(order.code)
         if fetched.order.state == OrderState.OPEN:
             return None
-        return await self._as_read(order, fetched)
+        return await self._as_read(claim, order, fetched)
 
-    async def _as_read(self, order: ShopOrder, fetched: FetchedOrder) -> Outcome:
+    async def _as_read(self, claim: Claim, order: ShopOrder, fetched: FetchedOrder) -> Outcome:
         """The end of the matter, by what the order says of itself."""
         applied = await self.reading.applied(order, fetched)
         if applied.order.is_answered:
-            facts: journal.Facts = {"call": _verb(order), "status": None, "read_back": True}
-            told = _told(order, "sent", facts)
+            told = _read_back(claim, order, fetched.order)
             return Delivered(f"read back: {applied.order.state}", applied.write_set + told)
         told = _told(order, "moot", {"call": _verb(order), "state": applied.order.state})
         return Delivered(f"moot: the order is {applied.order.state}", applied.write_set + told)
@@ -90,7 +89,7 @@ class Answering:
     async def _failed(self, claim: Claim, order: ShopOrder, error: OrdersApiError) -> Outcome:
         if _is_final(error):
             try:
-                return await self._refused(order, error)
+                return await self._refused(claim, order, error)
             except OrdersApiError as unread:
                 error = unread
         now = await self.database.now()
@@ -103,13 +102,13 @@ class Answering:
         also = _told(order, "send_failed", facts) if first else WriteSet()
         return Failed(failed(error), retry_at, also)
 
-    async def _refused(self, order: ShopOrder, error: OrdersApiError) -> Outcome:
+    async def _refused(self, claim: Claim, order: ShopOrder, error: OrdersApiError) -> Outcome:
         """The call will never be taken as it is: read the order, and settle what it says."""
         if isinstance(error, NotFound):
             return self._given_up(order, failed(error))
         fetched = await self.reading.get(order.code)
         if fetched.order.state != OrderState.OPEN:
-            return await self._as_read(order, fetched)
+            return await self._as_read(claim, order, fetched)
         before = replace(order, status=Status.NEEDS_ATTENTION)
         applied = await self.reading.applied(before, fetched)
         told = _told(order, "send_failed", _failure_facts(order, error) | {"final": True})
@@ -142,11 +141,35 @@ def _confirmed(order: ShopOrder, exchange: Exchange) -> Delivered:
     return Delivered(detail(exchange), WriteSet(effects=(moved,)) + _told(order, "sent", facts))
 
 
-def _not_wanted(order: ShopOrder | None) -> Delivered:
+def _read_back(claim: Claim, order: ShopOrder, document: Order) -> WriteSet:
+    if _is_ours(claim, order, document):
+        return _told(order, "sent", {"call": _verb(order), "status": None, "read_back": True})
+    return _answered_elsewhere(order)
+
+
+def _is_ours(claim: Claim, order: ShopOrder, document: Order) -> bool:
+    """Whether an answer that was found there may be one that we gave before.
+
+    None of ours was, before the first attempt; and one with other parcels was not ours.
+    """
+    if claim.attempt == 1:
+        return False
+    accept, told = order.decision, document.number_of_parcels
+    return not isinstance(accept, Accept) or told in (None, accept.parcels)
+
+
+def _answered_elsewhere(order: ShopOrder) -> WriteSet:
+    """A person in the marketplace's pages, or another program with the shop's token."""
+    return _told(order, "answered_elsewhere", {"call": _verb(order)})
+
+
+def _not_wanted(order: ShopOrder | None, claim: Claim) -> Delivered:
     if order is None:
         return Delivered("moot: the order is not known")
     if order.is_answered:
-        return Delivered(f"the order is {order.state} already, as an event told")
+        by_us = claim.attempt > 1
+        also = WriteSet() if by_us else _answered_elsewhere(order)
+        return Delivered(f"the order is {order.state} already, as an event told", also)
     told = _told(order, "moot", {"call": _verb(order), "state": order.state})
     return Delivered(f"moot: the order is {order.state}", told)
 

@@ -15,7 +15,7 @@ from smartcart.merchant.domain.policy import Policy
 from smartcart.merchant.domain.reservations import changes
 from smartcart.merchant.domain.shelves import Stock
 from smartcart.merchant.domain.skus import Pieces, wanted
-from smartcart.merchant.storage import orders, stock
+from smartcart.merchant.storage import orders, prints, stock
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,19 @@ async def apply(
     if asks_for_stock(before, told.document):
         left = await stock.shelves(database, wanted(told.document.line_items).keys())
     folded = fold(before, told, held, left, now, policy)
-    return Applied(folded.order, _write_set(before, folded, held, micros(now)))
+    write_set = _write_set(before, folded, held, micros(now))
+    if before is not None and before.status is Status.ACCEPTED and folded.order.is_off:
+        write_set += await _called_back(database, folded.order, micros(now))
+    return Applied(folded.order, write_set)
+
+
+async def _called_back(database: Database, order: ShopOrder, now: int) -> WriteSet:
+    """An order that was being packed is off: somebody must take the parcel out of the way."""
+    printed = await prints.of_order(database, order.code)
+    if not printed:
+        return WriteSet()
+    facts: journal.Facts = {"state": order.state, "file": printed[-1].file}
+    return WriteSet(effects=(journal.step(order.code, now, "packed_in_vain", facts),))
 
 
 def _write_set(before: ShopOrder | None, folded: Folded, held: Pieces, now: int) -> WriteSet:

@@ -40,7 +40,7 @@ class Printing:
         url = work.called(claim.payload).path
         order = await orders.find(self.database, work.code_of(claim.key))
         if order is None or not order.awaits_print(url):
-            return _moot(order)
+            return await self._moot(claim, order, url)
         if not self.without_tls and not url.lower().startswith("https://"):
             why = "the voucher's URL does not begin with https://"
             return await self._failed(claim, order, why, hopeless=True)
@@ -56,6 +56,9 @@ class Printing:
             return await self._failed(claim, order, why, hopeless=fetched.kind in _HOPELESS)
         if not fetched.content.startswith(_PDF):
             return await self._failed(claim, order, "the document does not begin with %PDF-")
+        order = await orders.find(self.database, order.code) or order
+        if not order.awaits_print(url):  # it was cancelled while its voucher was fetched
+            return await self._moot(claim, order, url)
         return await self._print(claim, order, url, fetched)
 
     async def _print(self, claim: Claim, order: ShopOrder, url: str, voucher: Document) -> Outcome:
@@ -70,7 +73,24 @@ class Printing:
         facts: journal.Facts = {"file": file, "bytes": len(voucher.content)}
         told = journal.step(order.code, now, "voucher_printed", facts)
         detail = f"200 {voucher.content_type}, {len(voucher.content)} bytes, printed as {file}"
-        return Delivered(detail, WriteSet(effects=(printed, told)))
+        # What is on paper and what is known of the order agree, whichever changed first.
+        unchanged = orders.unchanged(order)
+        return Delivered(detail, WriteSet(guards=(unchanged,), effects=(printed, told)))
+
+    async def _moot(self, claim: Claim, order: ShopOrder | None, url: str) -> Delivered:
+        """The voucher is void. If it is on paper already, a person must take it away."""
+        if order is None:
+            return Delivered("moot: the order is not known")
+        name = print_name(order.code, url)
+        now = micros(utc_now())
+        if not await asyncio.to_thread(self.printer.was_printed, name):
+            step = journal.step(order.code, now, "voucher_voided", {"state": order.state})
+            return Delivered(f"moot: the order is {order.state}", WriteSet(effects=(step,)))
+        what = "packed_in_vain" if order.is_off else "voucher_printed"
+        step = journal.step(order.code, now, what, {"state": order.state, "file": name})
+        printed = prints.inserted(order.code, claim.seq, url, name, now)
+        detail = f"printed as {name}, and now the order is {order.state}"
+        return Delivered(detail, WriteSet(effects=(printed, step)))
 
     async def _failed(
         self, claim: Claim, order: ShopOrder, why: str, *, hopeless: bool = False
@@ -95,11 +115,3 @@ def _pointless_after(order: ShopOrder, claim: Claim) -> int | None:
     """Until when a voucher is of use, None when the order does not say, or said too early."""
     until = order.dispatch_until
     return until if until is not None and until > claim.first_attempt_at else None
-
-
-def _moot(order: ShopOrder | None) -> Delivered:
-    if order is None:
-        return Delivered("moot: the order is not known")
-    facts: journal.Facts = {"call": "voucher", "state": order.state}
-    step = journal.step(order.code, micros(utc_now()), "moot", facts)
-    return Delivered(f"moot: the order is {order.state}", WriteSet(effects=(step,)))

@@ -131,6 +131,11 @@ class ShopOrder(Struct, frozen=True, kw_only=True):
             isinstance(self.decision, Reject) and self.status is Status.REJECTED
         )
 
+    @property
+    def is_off(self) -> bool:
+        """Whether it ended before the goods left: they stay with the shop."""
+        return self.status in ENDED.values()
+
     def awaits_print(self, url: str) -> bool:
         """Whether the voucher at `url` is still wanted on paper."""
         return self.status is Status.ACCEPTED and self.voucher == url

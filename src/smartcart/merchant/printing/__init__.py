@@ -13,3 +13,7 @@ class Printer(Protocol):
         Blocks: call it in a thread. Raises `OSError` when it cannot be printed now.
         """
         ...
+
+    def was_printed(self, name: str) -> bool:
+        """Whether the document called `name` was printed, also by a program that died after."""
+        ...

@@ -24,3 +24,6 @@ class PrintFolder:
             # Of one voucher, so drawn anew since: it was printed just before the program died.
             log.info("voucher was printed already", extra={"file": name})
         return name
+
+    def was_printed(self, name: str) -> bool:
+        return (self.folder / name).exists()

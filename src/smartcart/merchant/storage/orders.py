@@ -22,6 +22,9 @@ _UPDATE = Statement(
        where code = $1 and version = $7""",
     rank=ORDER_RANK,
 )
+_UNCHANGED = Statement(
+    "update shop_order set version = version where code = $1 and version = $2", rank=ORDER_RANK
+)
 _MOVE = Statement(
     """update shop_order set status = $3, version = version + 1, updated_at = $4
        where code = $1 and status = $2""",
@@ -63,6 +66,11 @@ def saved(before: ShopOrder | None, after: ShopOrder, now: int) -> Guard:
     if before is None:
         return _INSERT.guard(after.code, *values)
     return _UPDATE.guard(after.code, *values, before.version)
+
+
+def unchanged(order: ShopOrder) -> Guard:
+    """A conflict when the order is no longer as it was loaded."""
+    return _UNCHANGED.guard(order.code, order.code, order.version)
 
 
 def moved(code: str, before: Status, after: Status, now: int) -> Effect:
