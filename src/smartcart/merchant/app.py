@@ -3,6 +3,7 @@
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 
 from aiohttp import ClientSession
 from starlette.applications import Starlette
@@ -18,6 +19,7 @@ from smartcart.merchant.actions.patience import Patience
 from smartcart.merchant.actions.printing import Printing
 from smartcart.merchant.actions.reading import Reading
 from smartcart.merchant.actions.reconciling import Reconciling
+from smartcart.merchant.actions.rereading import Rereading
 from smartcart.merchant.actions.thinking import Thinking
 from smartcart.merchant.dashboard.routes import Dashboard
 from smartcart.merchant.printing.folder import PrintFolder
@@ -25,6 +27,7 @@ from smartcart.merchant.receiver.errors import HANDLERS
 from smartcart.merchant.receiver.routes import WEBHOOK_PATH, Receiver
 from smartcart.merchant.reconciler import Reconciler
 from smartcart.merchant.refresher import Refresher
+from smartcart.merchant.rereader import Rereader
 from smartcart.merchant.settings import MerchantSettings
 from smartcart.merchant.stock import StockSource
 from smartcart.merchant.stock.csv import CsvFile
@@ -67,6 +70,7 @@ async def assembled(settings: MerchantSettings) -> AsyncIterator[Sequence[Role]]
         roles = [
             Role("events", _events(settings, database, watch).run),
             Role("effects", _effects(settings, database, session, watch).run),
+            Role("rereading", _rereader(settings, database).run),
             Role("journal", _reconciler(settings, database, session).run),
             watch.serving(web(settings, database, watch), listener),
         ]
@@ -124,6 +128,15 @@ def _reconciler(
 ) -> Reconciler:
     reconciling = Reconciling(database, _client(settings, session), settings.api_url)
     return Reconciler(reconciling, settings.reconcile_seconds, settings.reconcile_calls)
+
+
+def _rereader(settings: MerchantSettings, database: Database) -> Rereader:
+    rereading = Rereading(
+        database,
+        timedelta(minutes=settings.reread_minutes),
+        timedelta(minutes=settings.reread_accepted_minutes),
+    )
+    return Rereader(rereading, settings.reread_calls_per_minute)
 
 
 def _effects(

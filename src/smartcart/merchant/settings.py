@@ -95,6 +95,26 @@ class MerchantSettings(Struct, frozen=True, kw_only=True):
     reconcile_calls: Annotated[
         int, Meta(ge=0, description="Requests for that each time at most; 0 never looks.")
     ] = 20
+    reread_minutes: Annotated[
+        float,
+        Meta(
+            gt=0,
+            description="An order to be answered is read again when nothing was heard of it for "
+            "so long.",
+        ),
+    ] = 15
+    reread_accepted_minutes: Annotated[
+        float, Meta(gt=0, description="The same for an accepted order that is still at the shop.")
+    ] = 60
+    reread_calls_per_minute: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=6000,
+            description="Requests for that at most, the orders that expire first coming first; "
+            "0 reads none again.",
+        ),
+    ] = 30
     calls_at_once: Annotated[
         int, Meta(ge=1, description="Answers in flight at once, and as many vouchers.")
     ] = 16

@@ -85,6 +85,14 @@ async def tail(database: Database, key: str) -> int:
     return rows[0].tail if rows else 0
 
 
+async def is_pending(database: Database, key: str) -> bool:
+    """Whether an entry of `key` is still to be delivered, or is being."""
+    rows = await database.read(
+        _Tail, "select tail from stream where key = $1 and due is not null", key
+    )
+    return bool(rows)
+
+
 async def entries(database: Database, key: str) -> list[Recorded]:
     """All entries of `key`, in order."""
     return await database.read(

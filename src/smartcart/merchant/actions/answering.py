@@ -150,9 +150,10 @@ def _read_back(claim: Claim, order: ShopOrder, document: Order) -> WriteSet:
 def _is_ours(claim: Claim, order: ShopOrder, document: Order) -> bool:
     """Whether an answer that was found there may be one that we gave before.
 
-    None of ours was, before the first attempt; and one with other parcels was not ours.
+    None of ours was, before the first attempt at the first answer; and one with other parcels was
+    not ours.
     """
-    if claim.attempt == 1:
+    if claim.attempt == 1 and order.answers == 1:
         return False
     accept, told = order.decision, document.number_of_parcels
     return not isinstance(accept, Accept) or told in (None, accept.parcels)
@@ -167,7 +168,7 @@ def _not_wanted(order: ShopOrder | None, claim: Claim) -> Delivered:
     if order is None:
         return Delivered("moot: the order is not known")
     if order.is_answered:
-        by_us = claim.attempt > 1
+        by_us = claim.attempt > 1 or order.answers > 1
         also = WriteSet() if by_us else _answered_elsewhere(order)
         return Delivered(f"the order is {order.state} already, as an event told", also)
     told = _told(order, "moot", {"call": _verb(order), "state": order.state})

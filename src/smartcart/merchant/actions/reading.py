@@ -38,7 +38,9 @@ class Reading:
         except ValueError as error:
             return Failed(str(error), None, _told(code, "read_failed", {"why": str(error)}))
         applied = await self.applied(before, fetched)
-        told = _told(code, "read", {"state": applied.order.state})
+        told = WriteSet()
+        if before is None or _is_news(before, applied.order):
+            told = _told(code, "read", {"state": applied.order.state})
         return Delivered(detail(fetched.exchange), applied.write_set + told)
 
     async def get(self, code: str) -> FetchedOrder:
@@ -51,13 +53,19 @@ class Reading:
     async def applied(self, before: ShopOrder | None, fetched: FetchedOrder) -> Applied:
         """What is so after a reading. It is kept whole, like an event."""
         document = read_document(fetched.raw) or fetched.order
+        if before is not None and await inbox.body(self.database, before.newest) == fetched.raw:
+            return await self._applied(before, Told(document, before.newest, read_at=self._now()))
         version = before.version + 1 if before else 1
         source = Source(f"reading/{document.code}", version)
-        now = self.clock()
-        told = Told(document, source, read_at=micros(now))
-        applied = await apply(self.database, before, told, self.policy, now)
+        applied = await self._applied(before, Told(document, source, read_at=self._now()))
         kept = WriteSet(guards=(inbox.document(source, fetched.raw),))
         return Applied(applied.order, applied.write_set + kept)
+
+    async def _applied(self, before: ShopOrder | None, told: Told) -> Applied:
+        return await apply(self.database, before, told, self.policy, self.clock())
+
+    def _now(self) -> int:
+        return micros(self.clock())
 
     async def _failed(self, claim: Claim, code: str, error: OrdersApiError) -> Failed:
         now = await self.database.now()
@@ -65,8 +73,21 @@ class Reading:
         if not isinstance(error, NotFound):
             retry_at = self.patience.retry_at(claim, now, None, error.retry_after)
         facts: journal.Facts = {"status": error.status, "why": str(error)}
-        told = _told(code, "read_failed", facts) if retry_at is None else WriteSet()
+        told = WriteSet()
+        if retry_at is None:
+            asked = WriteSet(effects=(orders.touched(code, micros(utc_now())),))
+            told = _told(code, "read_failed", facts) + asked
         return Failed(failed(error), retry_at, told)
+
+
+def _is_news(before: ShopOrder, after: ShopOrder) -> bool:
+    """Whether a reading told what no event had; others are in the record of attempts alone."""
+    return (before.state, before.voucher, before.expires_at, before.status) != (
+        after.state,
+        after.voucher,
+        after.expires_at,
+        after.status,
+    )
 
 
 async def to_be_read(database: Database, code: str) -> WriteSet:

@@ -85,6 +85,8 @@ def fold(
     order = _as_told(before, told)
     if order.state == OrderState.OPEN and order.is_undecided:
         return _decided(before, order, told, beside(stock, held), now, policy)
+    if order.state == OrderState.OPEN and told.read_at is not None and order.is_answered:
+        return _not_carried_out(order)
     if order.state == OrderState.ACCEPTED:
         return _accepted(before, order, told.document, pieces(stock), policy.shadow)
     if order.state in ENDED or order.state in LEFT:
@@ -172,6 +174,24 @@ def _answered(order: ShopOrder, decision: Accept | Reject, document: Order) -> F
         answers=True,
         steps=(_decision_told("decided", decision, order.basis),),
     )
+
+
+def _not_carried_out(order: ShopOrder) -> Folded:
+    """The marketplace confirmed our answer, and a reading says that the order is open after all.
+
+    The same answer is given again: if the reading was an old one, that is refused, and harmless.
+    """
+    told = Step("not_carried_out", {"answers": order.answers})
+    if order.answers >= MOST_ANSWERS:
+        after = replace(order, status=Status.NEEDS_ATTENTION)
+        return Folded(order=after, holding=None, steps=(told,))
+    accepts = isinstance(order.decision, Accept)
+    after = replace(
+        order,
+        status=Status.ACCEPTING if accepts else Status.REJECTING,
+        answers=order.answers + 1,
+    )
+    return Folded(order=after, holding=None, answers=True, steps=(told,))
 
 
 def _accepted(

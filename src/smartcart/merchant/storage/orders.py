@@ -30,6 +30,7 @@ _MOVE = Statement(
        where code = $1 and status = $2""",
     rank=ORDER_RANK,
 )
+_TOUCH = Statement("update shop_order set updated_at = $2 where code = $1", rank=ORDER_RANK)
 _SELECT = """select code, version, status, expires_at, created_at, updated_at, document
     from shop_order"""
 _order = msgspec.json.Decoder(ShopOrder)
@@ -78,6 +79,11 @@ def moved(code: str, before: Status, after: Status, now: int) -> Effect:
     return _MOVE.effect(code, code, before, after, now)
 
 
+def touched(code: str, now: int) -> Effect:
+    """Something was heard of the order, or it was asked in vain."""
+    return _TOUCH.effect(code, code, now)
+
+
 async def find(database: Database, code: str) -> ShopOrder | None:
     row = await find_row(database, code)
     return row.order() if row else None
@@ -116,3 +122,28 @@ async def held(database: Database, after: str, limit: int) -> list[str]:
         limit,
     )
     return [row.code for row in rows]
+
+
+async def quiet_since(database: Database, *, opened: int, accepted: int, limit: int) -> list[str]:
+    """Codes of orders of which nothing was heard since then (microseconds), the urgent ones first.
+
+    Those to be answered that were last heard of at `opened` or before, the first to expire first;
+    then those at the shop, `accepted`, the longest quiet first. Of each at most `limit`.
+    """
+    unanswered = await database.read(
+        _Code,
+        """select code from shop_order
+           where status in ('waiting', 'held', 'accepting', 'rejecting', 'needs_attention')
+               and updated_at <= $1
+           order by coalesce(expires_at, 9007199254740991), code limit $2""",
+        opened,
+        limit,
+    )
+    at_the_shop = await database.read(
+        _Code,
+        """select code from shop_order where status = 'accepted' and updated_at <= $1
+           order by updated_at, code limit $2""",
+        accepted,
+        limit,
+    )
+    return [row.code for row in (*unanswered, *at_the_shop)]

@@ -1,0 +1,48 @@
+"""Have orders that are not finished read again, since an event may never come."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+
+from smartcart import outbox
+from smartcart.kit.clock import Clock, micros, utc_now
+from smartcart.kit.database import Conflict, Database
+from smartcart.merchant.actions import work
+from smartcart.merchant.actions.reading import to_be_read
+from smartcart.merchant.storage import orders
+
+_LOOKED_AT = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Rereading:
+    """An order that is still to be answered is read when nothing was told of it for `open_after`.
+
+    One that is accepted, and with the shop, when nothing was for `accepted_after`.
+    """
+
+    database: Database
+    open_after: timedelta
+    accepted_after: timedelta
+    clock: Clock = utc_now
+
+    async def have_one_read(self) -> bool:
+        """Have the most urgent order read that is due; False when none is.
+
+        That is the one that expires first, and before any that is accepted.
+        """
+        now = self.clock()
+        for code in await orders.quiet_since(
+            self.database,
+            opened=micros(now - self.open_after),
+            accepted=micros(now - self.accepted_after),
+            limit=_LOOKED_AT,
+        ):
+            if not await outbox.is_pending(self.database, work.reading(code, 1, 0).key):
+                return await self._have_read(code)
+        return False
+
+    async def _have_read(self, code: str) -> bool:
+        with suppress(Conflict):  # somebody else wants it read as well
+            await self.database.commit(await to_be_read(self.database, code))
+        return True
