@@ -1,5 +1,6 @@
 """`smartcart merchant …`: run the shop's half."""
 
+import os
 from pathlib import Path
 
 import click
@@ -7,6 +8,7 @@ import click
 from smartcart.cli.common import command, config_option, database_option, settings
 from smartcart.kit.logging import set_up_logging
 from smartcart.kit.loop import run_until_stopped
+from smartcart.kit.settings import named_file
 from smartcart.merchant import app
 from smartcart.merchant.settings import MerchantSettings
 
@@ -37,7 +39,8 @@ async def run(config: Path | None, **given: object) -> None:
     """
     chosen = settings(MerchantSettings, "merchant", config, **given)
     set_up_logging(chosen.log_format, secret_paths=app.SECRET_PATHS)
-    async with app.assembled(chosen) as roles:
+    token_file = named_file("merchant", "api_token", os.environ)
+    async with app.assembled(chosen, token_file) as roles:
         click.echo(
             f"merchant at http://{chosen.host}:{chosen.port}, webhook at "
             f"http://{chosen.host}:{chosen.port}/webhook/<secret>; Ctrl-C stops it"

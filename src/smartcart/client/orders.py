@@ -5,6 +5,7 @@ import secrets
 import ssl
 from collections.abc import AsyncIterable, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Self, TypeVar
@@ -94,6 +95,10 @@ class OrdersClient:
                 upload_timeout=upload_timeout,
                 retries=retries,
             )
+
+    def use_token(self, token: str) -> None:
+        """Make calls with another token from now on. Raises `ValueError` for one that is none."""
+        self._api = replace(self._api, token=token)
 
     async def get(self, code: str) -> FetchedOrder:
         """The order as it is now, with its options while it can be accepted or rejected."""

@@ -4,6 +4,7 @@ import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 
 from aiohttp import ClientSession
 from starlette.applications import Starlette
@@ -33,6 +34,7 @@ from smartcart.merchant.stock import StockSource
 from smartcart.merchant.stock.csv import CsvFile
 from smartcart.merchant.stock.feed import FeedFile
 from smartcart.merchant.storage import MIGRATIONS
+from smartcart.merchant.token_file import TokenFile
 from smartcart.outbox import Limits, Worker
 from smartcart.watch import Watch, watched
 
@@ -44,9 +46,12 @@ _THOUGHTS_AT_ONCE = 64
 
 
 @asynccontextmanager
-async def assembled(settings: MerchantSettings) -> AsyncIterator[Sequence[Role]]:
+async def assembled(
+    settings: MerchantSettings, token_file: Path | None = None
+) -> AsyncIterator[Sequence[Role]]:
     """Everything opened, as the roles that make it run; closed again in the reverse order.
 
+    A token that is renewed in `token_file` is used from then on.
     The stock has been read once when this yields, so that no order waits for it.
     """
     async with AsyncExitStack() as stack:
@@ -67,13 +72,17 @@ async def assembled(settings: MerchantSettings) -> AsyncIterator[Sequence[Role]]
         session = await stack.enter_async_context(
             open_session(settings.development, connections=2 * settings.calls_at_once)
         )
+        client = _client(settings, session)
         roles = [
             Role("events", _events(settings, database, watch).run),
-            Role("effects", _effects(settings, database, session, watch).run),
+            Role("effects", _effects(settings, database, session, client, watch).run),
             Role("rereading", _rereader(settings, database).run),
-            Role("journal", _reconciler(settings, database, session).run),
+            Role("journal", _reconciler(settings, database, client).run),
             watch.serving(web(settings, database, watch), listener),
         ]
+        if token_file is not None:
+            token = settings.api_token.reveal()
+            roles.append(Role("token", TokenFile(token_file, token, client.use_token).run))
         source = stock_source(settings)
         if source is None:
             log.warning("no stock_feed and no stock_csv is set: every order will be held")
@@ -123,10 +132,8 @@ def _client(settings: MerchantSettings, session: ClientSession) -> OrdersClient:
     )
 
 
-def _reconciler(
-    settings: MerchantSettings, database: Database, session: ClientSession
-) -> Reconciler:
-    reconciling = Reconciling(database, _client(settings, session), settings.api_url)
+def _reconciler(settings: MerchantSettings, database: Database, client: OrdersClient) -> Reconciler:
+    reconciling = Reconciling(database, client, settings.api_url)
     return Reconciler(reconciling, settings.reconcile_seconds, settings.reconcile_calls)
 
 
@@ -140,9 +147,12 @@ def _rereader(settings: MerchantSettings, database: Database) -> Rereader:
 
 
 def _effects(
-    settings: MerchantSettings, database: Database, session: ClientSession, watch: Watch
+    settings: MerchantSettings,
+    database: Database,
+    session: ClientSession,
+    client: OrdersClient,
+    watch: Watch,
 ) -> Worker:
-    client = _client(settings, session)
     patience = Patience(settings.retry_base_seconds, settings.retry_cap_seconds)
     reading = Reading(database, client, settings.rules, patience)
     printing = Printing(

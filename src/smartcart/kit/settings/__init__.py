@@ -12,7 +12,7 @@ or `SMARTCART_SHOP_PORT_FILE` naming a file that holds the value), the TOML file
 """
 
 from smartcart.kit.settings.describing import SettingRow, describe
-from smartcart.kit.settings.loading import SettingsError, load
+from smartcart.kit.settings.loading import SettingsError, load, named_file
 from smartcart.kit.settings.secret import Secret
 
-__all__ = ["Secret", "SettingRow", "SettingsError", "describe", "load"]
+__all__ = ["Secret", "SettingRow", "SettingsError", "describe", "load", "named_file"]

@@ -38,6 +38,12 @@ def variable(section: str, name: str) -> str:
     return f"SMARTCART_{section}_{name}".upper()
 
 
+def named_file(section: str, name: str, environ: Mapping[str, str]) -> Path | None:
+    """The file that the environment names for a setting: `SMARTCART_SHOP_TOKEN_FILE`."""
+    path = environ.get(variable(section, name) + _NAMED_FILE)
+    return Path(path) if path else None
+
+
 def load(
     kind: type[T],
     section: str,
