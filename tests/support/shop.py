@@ -152,7 +152,7 @@ async def open_shop(
             handlers: dict[str, Handler] = {
                 work.EVENT: thinking.think,
                 work.RECONSIDER: thinking.reconsider,
-                work.ANSWER: Answering(database, client, reading, IMPATIENT).send,
+                work.ANSWER: Answering(database, client, reading, IMPATIENT, policy.shadow).send,
                 work.READ: reading.read,
                 work.VOUCHER: printing.print_voucher,
             }

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from smartcart.cli.common import command, config_option, database_option, settings
+from smartcart.cli.explaining import explain_order
 from smartcart.kit.logging import set_up_logging
 from smartcart.kit.loop import run_until_stopped
 from smartcart.kit.settings import named_file
@@ -16,6 +17,9 @@ from smartcart.merchant.settings import MerchantSettings
 @click.group()
 def merchant() -> None:
     """The shop: receives orders, checks stock, answers, prints vouchers."""
+
+
+merchant.add_command(explain_order)
 
 
 @merchant.command()

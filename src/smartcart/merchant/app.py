@@ -164,7 +164,7 @@ def _effects(
         settings.development,
     )
     handlers = {
-        work.ANSWER: Answering(database, client, reading, patience).send,
+        work.ANSWER: Answering(database, client, reading, patience, settings.shadow).send,
         work.READ: reading.read,
         work.VOUCHER: printing.print_voucher,
     }

@@ -51,6 +51,7 @@ def test_all_commands_are_there() -> None:
         ("marketplace", "merchant", "signing"),
         ("marketplace", "merchant", "token"),
         ("marketplace", "place"),
+        ("merchant", "explain"),
         ("merchant", "run"),
         ("orders", "cancel"),
         ("orders", "courier"),

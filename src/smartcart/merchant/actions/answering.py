@@ -45,14 +45,15 @@ class Answering:
     client: OrdersClient
     reading: Reading
     patience: Patience
+    shadow: bool = False
 
     async def send(self, claim: Claim) -> Outcome:
         """Make the call, unless it is no longer wanted or was carried out before."""
         order = await orders.find(self.database, work.code_of(claim.key))
         if order is None or not order.awaits_answer(claim.seq):
             return _not_wanted(order, claim)
-        if order.expires_at is not None and order.expires_at <= claim.claimed_at:
-            return self._given_up(order, "the time to answer is over")
+        if why_not := self._why_not(order, claim):
+            return self._given_up(order, why_not)
         try:
             if claim.attempt > 1 and (outcome := await self._carried_out(claim, order)):
                 return outcome
@@ -61,6 +62,14 @@ class Answering:
             return await self._failed(claim, order, error)
         except ValueError as error:
             return self._given_up(order, str(error))
+
+    def _why_not(self, order: ShopOrder, claim: Claim) -> str:
+        """Why the answer must not be sent any more; empty when it may."""
+        if self.shadow:
+            return "in shadow mode nothing is sent"
+        if order.expires_at is not None and order.expires_at <= claim.claimed_at:
+            return "the time to answer is over"
+        return ""
 
     async def _call(self, order: ShopOrder) -> Exchange:
         match order.decision:

@@ -10,9 +10,11 @@ from smartcart.kit import journal
 from smartcart.kit.clock import from_micros
 from smartcart.kit.journal.feed import told
 from smartcart.merchant.actions import work
+from smartcart.merchant.domain.order import Decided
 from smartcart.merchant.storage.inbox import Kept
 from smartcart.merchant.storage.orders import OrderRow
 from smartcart.merchant.storage.prints import Print
+from smartcart.merchant.wording import LANGUAGES, explain
 from smartcart.outbox import Attempt, Recorded
 
 View = dict[str, object]
@@ -37,7 +39,15 @@ def summary(row: OrderRow) -> View:
         "expires_at": _moment(row.expires_at),
         "decision": order.decision,
         "basis": order.basis,
+        "explanation": _explained(order.decided),
     }
+
+
+def _explained(decided: Decided | None) -> dict[str, str]:
+    """The decision in a sentence, by language; empty before there is one."""
+    if decided is None:
+        return {}
+    return {name: explain(decided, language) for name, language in LANGUAGES.items()}
 
 
 def document(body: bytes | None) -> msgspec.Raw:

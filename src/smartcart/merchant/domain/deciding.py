@@ -26,6 +26,7 @@ from smartcart.merchant.domain.decisions import (
     Decision,
     HoldReason,
     Nothing,
+    NothingReason,
     Reject,
     Rule,
     hold,
@@ -79,11 +80,11 @@ def short_lines(order: Order, stock: Stock) -> Iterator[Short]:
 
 def _not_ours(order: Order) -> Nothing | None:
     if order.state != OrderState.OPEN:
-        return Nothing(f"the order is {order.state}")
+        return Nothing(NothingReason.NOT_OPEN)
     if order.express:
-        return Nothing("express orders are accepted by the marketplace")
+        return Nothing(NothingReason.EXPRESS)
     if order.fulfilled_by_skroutz:
-        return Nothing("the order is fulfilled by the marketplace")
+        return Nothing(NothingReason.FULFILLED)
     return None
 
 

@@ -120,8 +120,16 @@ class Hold(Cause, frozen=True, tag="hold", omit_defaults=True):
         return (Cause(self.why, self.about, self.found, self.limit), *self.also)
 
 
+class NothingReason(StrEnum):
+    """Why nothing is to be decided."""
+
+    NOT_OPEN = "not_open"
+    EXPRESS = "express"
+    FULFILLED = "fulfilled_by_marketplace"
+
+
 class Nothing(Struct, frozen=True, tag="nothing"):
-    """Nothing is asked of the merchant."""
+    """Nothing is asked of the merchant; `why` is a `NothingReason`."""
 
     why: str
 

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from smartcart.contract import Order, OrderState, to_micros
 from smartcart.merchant.domain.deciding import decide
-from smartcart.merchant.domain.decisions import Accept, Hold, Reject
+from smartcart.merchant.domain.decisions import Accept, Decision, Hold, Reject
 from smartcart.merchant.domain.doubts import value
 from smartcart.merchant.domain.order import (
     ENDED,
@@ -133,7 +133,7 @@ def _decided(
     decided = replace(
         order,
         decision=decision,
-        grounds=_grounds(told, now, policy),
+        grounds=_grounds(decision, told, now, policy),
         basis=_basis(document, stock),
     )
     if isinstance(decision, Accept | Reject):
@@ -249,15 +249,24 @@ def _taken(document: Order, stock: Pieces) -> tuple[Pieces, list[dict[str, Fact]
     return holding, short
 
 
-def _grounds(told: Told, now: datetime, policy: Policy) -> Grounds:
-    ready_at = policy.ready_at(now)
+def _grounds(decision: Decision, told: Told, now: datetime, policy: Policy) -> Grounds:
     return Grounds(
         at=to_micros(now),
         source=told.source,
         policy=policy.name,
         value=value(told.document),
-        ready_at=_micros(ready_at),
+        ready_at=_micros(policy.ready_at(now)),
+        window=_label(decision, told.document),
+        shadow=policy.shadow,
     )
+
+
+def _label(decision: Decision, document: Order) -> str:
+    """That of the window that is chosen."""
+    if not isinstance(decision, Accept) or document.accept_options is None:
+        return ""
+    offered = document.accept_options.pickup_window
+    return next((one.label for one in offered if one.id == decision.window), "")
 
 
 def _basis(document: Order, stock: Stock) -> tuple[Basis, ...]:

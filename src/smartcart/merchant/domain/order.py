@@ -74,12 +74,17 @@ class Basis(Struct, frozen=True, omit_defaults=True):
     available: int | None
     shelf: Shelf | None = None
 
+    @property
+    def is_short(self) -> bool:
+        return self.available is not None and self.available < self.wanted
 
-class Grounds(Struct, frozen=True, kw_only=True):
-    """When and from what a decision was made; `ShopOrder.basis` is the stock it was made from.
+
+class Grounds(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """When and from what a decision was made, beside the stock, which is the `basis`.
 
     `at` and `ready_at`, when the parcel would have been ready, are microseconds; `value` is cents,
-    None when the order did not say. `policy` is the name of the policy, `source` the document.
+    None when the order did not say. `window` is the label of the pickup window that was chosen.
+    `policy` is the name of the policy, `source` the document; in `shadow` nothing was sent.
     """
 
     at: int
@@ -87,6 +92,16 @@ class Grounds(Struct, frozen=True, kw_only=True):
     policy: str
     value: int | None = None
     ready_at: int | None = None
+    window: str = ""
+    shadow: bool = False
+
+
+class Decided(Struct, frozen=True):
+    """A decision with all that it was made from: enough to explain it, and to make it again."""
+
+    decision: Decision
+    grounds: Grounds
+    basis: tuple[Basis, ...]
 
 
 class ShopOrder(Struct, frozen=True, kw_only=True):
@@ -119,6 +134,13 @@ class ShopOrder(Struct, frozen=True, kw_only=True):
     @property
     def is_undecided(self) -> bool:
         return self.status in UNDECIDED
+
+    @property
+    def decided(self) -> Decided | None:
+        """The last decision, None before the first."""
+        if self.decision is None or self.grounds is None:
+            return None
+        return Decided(self.decision, self.grounds, self.basis)
 
     def awaits_answer(self, number: int) -> bool:
         """Whether answer `number` is still to be sent."""
