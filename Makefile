@@ -12,7 +12,7 @@ ifeq ($(CI),true)
 export SMARTCART_REQUIRE_BROWSER := 1
 endif
 
-.PHONY: help install demo test lint bench docs chaos security pins browser
+.PHONY: help install demo test lint bench docs chaos hostile security pins browser
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -40,6 +40,9 @@ docs: $(DEVELOPMENT) ## write the generated documents, check links and examples
 
 chaos: $(DEVELOPMENT) ## kill both programs again and again, and count what is left
 	$(BIN)/python -m tests.chaos
+
+hostile: $(DEVELOPMENT) ## the shop against a marketplace that does everything wrong, over 20,000 orders
+	$(BIN)/python -m tests.hostile
 
 security: $(DEVELOPMENT) ## try everything hostile at what is sent out, and count what is refused
 	$(BIN)/python -m tests.security

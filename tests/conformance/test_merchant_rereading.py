@@ -11,7 +11,6 @@ from smartcart.kit import journal
 from smartcart.kit.clock import micros, utc_now
 from smartcart.kit.database import WriteSet
 from smartcart.merchant.actions import work
-from smartcart.merchant.actions.reading import to_be_read
 from smartcart.merchant.actions.rereading import Rereading
 from smartcart.merchant.domain.order import Status
 from smartcart.merchant.storage import orders
@@ -122,9 +121,18 @@ async def test_an_answer_that_was_confirmed_and_not_carried_out_is_given_again(
     still_open = api.orders["A"]
     await shop.settle()
     api.orders["A"] = still_open
-    await shop.database.commit(await to_be_read(shop.database, "A"))
+    assert await read_all(shop, timedelta(hours=2)) == 1
     await shop.settle()
     assert [verb for verb, _, _ in api.effects] == ["accept" if quantity == 2 else "reject"] * 2
     assert (await shop.order("A")).status in (Status.ACCEPTED, Status.REJECTED)
     assert await shop.is_balanced()
     assert await shop.facts("A", "answered_elsewhere") == []
+
+
+async def test_a_reject_is_read_until_somebody_tells_of_it(shop: Shop, api: OrdersApi) -> None:
+    await shop.stock(p1001=5)
+    await told(shop, api, "A", line_items=[line("1001", 6)])
+    await shop.settle()
+    assert await read_all(shop, timedelta(hours=2)) == 1
+    await shop.settle()
+    assert await read_all(shop, timedelta(hours=2)) == 0

@@ -281,3 +281,21 @@ async def test_a_cancellation_that_comes_between_printing_and_recording_is_seen(
     await shop.settle(queues=EVENTS)
     with pytest.raises(Conflict):
         await shop.database.commit(outcome.also)
+
+
+async def test_a_voucher_that_an_old_reading_withdrew_is_printed_when_it_comes_back(
+    shop: Shop, api: OrdersApi
+) -> None:
+    url = api.voucher("v.pdf")
+    await accepted(shop, url)
+    await accepted(shop, "", 1)
+    await shop.settle()
+    assert shop.printed() == []
+    await accepted(shop, url, 2)
+    await shop.settle()
+    assert len(shop.printed()) == 1
+    await accepted(shop, "", 3)
+    await accepted(shop, url, 4)
+    await shop.settle()
+    assert len(await shop.facts(CODE, "voucher_printed")) == 1
+    assert len(api.voucher_requests) == 1

@@ -41,6 +41,14 @@ class Printing:
         order = await orders.find(self.database, work.code_of(claim.key))
         if order is None or not order.awaits_print(url):
             return await self._moot(claim, order, url)
+        if await self._is_on_paper(order.code, url):
+            return Delivered("printed before it was withdrawn and came back")
+        return await self._fetch_and_print(claim, order, url)
+
+    async def _is_on_paper(self, code: str, url: str) -> bool:
+        return any(one.url == url for one in await prints.of_order(self.database, code))
+
+    async def _fetch_and_print(self, claim: Claim, order: ShopOrder, url: str) -> Outcome:
         if not self.without_tls and not url.lower().startswith("https://"):
             why = "the voucher's URL does not begin with https://"
             return await self._failed(claim, order, why, hopeless=True)

@@ -206,7 +206,7 @@ def _accepted(
         holding, short = _taken(document, stock)
         if short:
             steps.append(Step("short", {"lines": short}))
-    prints = bool(order.voucher) and order.voucher not in order.vouchers
+    prints = _is_new_voucher(before, order)
     if prints and shadow:
         # Fetching it may mark the order ready, and the shop prints it in its own way meanwhile.
         steps.append(Step("would_print", {}))
@@ -217,6 +217,16 @@ def _accepted(
         vouchers=(*order.vouchers, order.voucher) if prints else order.vouchers,
     )
     return Folded(order=after, holding=holding, prints=prints and not shadow, steps=tuple(steps))
+
+
+def _is_new_voucher(before: ShopOrder | None, order: ShopOrder) -> bool:
+    """Whether the voucher in force is to be printed.
+
+    Also one that was told before and withdrawn since: what it was withdrawn by may have been an old
+    reading, and its printing was given up by then.
+    """
+    came_back = before is not None and before.voucher != order.voucher
+    return bool(order.voucher) and (order.voucher not in order.vouchers or came_back)
 
 
 def _over(order: ShopOrder) -> Folded:

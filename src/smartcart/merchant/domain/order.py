@@ -110,8 +110,9 @@ class ShopOrder(Struct, frozen=True, kw_only=True):
     `event_time` is that of the newest event applied, `read_at` when the order was last read
     through the API, `newest` the document last applied.
     `voucher` is the one in force, empty for none; `vouchers` are all that were ever to be printed,
-    in order. `grounds` and `basis` are what the decision was made from. `answers` counts the
-    answers that were to be sent, `holds` says that stock is reserved.
+    in order, one that was withdrawn and came back twice. `grounds` and `basis` are what the
+    decision was made from. `answers` counts the answers that were to be sent, `holds` says that
+    stock is reserved.
     """
 
     code: str

@@ -36,6 +36,9 @@ _SELECT = """select code, version, status, expires_at, created_at, updated_at, d
 _order = msgspec.json.Decoder(ShopOrder)
 
 
+_DOUBTED = 2 * 86_400 * 1_000_000
+
+
 class OrderRow(msgspec.Struct, frozen=True):
     """An order with the times of its row, in microseconds."""
 
@@ -128,7 +131,8 @@ async def quiet_since(database: Database, *, opened: int, accepted: int, limit: 
     """Codes of orders of which nothing was heard since then (microseconds), the urgent ones first.
 
     Those to be answered that were last heard of at `opened` or before, the first to expire first;
-    then those at the shop, `accepted`, the longest quiet first. Of each at most `limit`.
+    then those whose reject nobody has told of since; then those at the shop, `accepted`, the
+    longest quiet first. Of each at most `limit`.
     """
     unanswered = await database.read(
         _Code,
@@ -146,4 +150,15 @@ async def quiet_since(database: Database, *, opened: int, accepted: int, limit: 
         accepted,
         limit,
     )
-    return [row.code for row in (*unanswered, *at_the_shop)]
+    # A reject was confirmed, and nobody has told that the order is rejected.
+    unconfirmed = await database.read(
+        _Code,
+        """select code from shop_order
+           where status = 'rejected' and updated_at <= $1 and updated_at > $2
+               and document like '%"state":"open"%'
+           order by updated_at, code limit $3""",
+        opened,
+        opened - _DOUBTED,
+        limit,
+    )
+    return [row.code for row in (*unanswered, *unconfirmed, *at_the_shop)]
