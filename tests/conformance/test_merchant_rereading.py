@@ -68,8 +68,9 @@ async def test_the_first_to_expire_is_read_first_and_accepted_ones_last(
     await told(shop, api, "never", expires_at=None)
     await told(shop, api, "over", state="cancelled")
     read = []
+    looking = rereading(shop, timedelta(hours=2))
     for _ in range(4):
-        assert await rereading(shop, timedelta(hours=2)).have_one_read()
+        assert await looking.have_one_read()
         await shop.settle()
         read.append(api.calls[-1])
         await shop.database.commit(_far_ahead(read[-1].removeprefix("GET ")))
@@ -80,6 +81,17 @@ async def test_the_first_to_expire_is_read_first_and_accepted_ones_last(
 def _far_ahead(code: str) -> WriteSet:
     tomorrow = micros(utc_now() + timedelta(days=1))
     return WriteSet(effects=(orders.touched(code, tomorrow),))
+
+
+async def test_a_small_budget_starves_neither(shop: Shop, api: OrdersApi) -> None:
+    await told(shop, api, "accepted", state="accepted")
+    for n in range(4):
+        await told(shop, api, f"open-{n}")
+    looking = rereading(shop, timedelta(hours=2))
+    for _ in range(4):
+        assert await looking.have_one_read()
+    await shop.settle()
+    assert sorted(api.calls) == ["GET accepted", "GET open-0", "GET open-1", "GET open-2"]
 
 
 async def test_what_waits_to_be_read_is_not_asked_for_again(shop: Shop, api: OrdersApi) -> None:

@@ -29,7 +29,9 @@ from tests.hostile.server import HostileApi, serving
 from tests.hostile.world import Truth, World
 from tests.support.programs import Program, free_port, stock_csv
 
+LEAVE = frozenset({Kind.PLAIN, Kind.SHAPED, Kind.EXPRESS, Kind.ARRIVES_ACCEPTED, Kind.BY_HAND})
 _CONTENDERS = 60
+_LOOK_EVERY = 1.5
 _ANSWER_SECONDS = 40
 POLICY = """
 [hold]
@@ -51,8 +53,9 @@ class Plan:
     orders: int = 20_000
     seed: int = 1
     at_once: int = 150
-    settle_seconds: float = 240
-    reread_minutes: float = 0.5
+    settle_seconds: float = 300
+    reread_minutes: float = 2
+    """After so long an order is read again, of which an event may be lost."""
 
 
 @dataclass
@@ -133,7 +136,7 @@ def _merchant(folder: Path, api: HostileApi, plan: Plan, contested: int) -> tupl
         "RETRY_BASE_SECONDS": "0.2",
         "RETRY_CAP_SECONDS": "3",
         "REREAD_MINUTES": str(plan.reread_minutes),
-        "REREAD_ACCEPTED_MINUTES": str(plan.reread_minutes * 3),
+        "REREAD_ACCEPTED_MINUTES": str(plan.reread_minutes),
         "REREAD_CALLS_PER_MINUTE": "6000",
     }
     environment = {f"SMARTCART_MERCHANT_{name}": value for name, value in settings.items()}
@@ -210,8 +213,7 @@ class _Life:
         await asyncio.sleep(self.chance.uniform(0, 1))
         if self.truth.state == "accepted":
             self.sender.tell(self.truth.become("accepted", courier_voucher=self.voucher))
-        leaves = self.truth.kind in (Kind.PLAIN, Kind.SHAPED) and self.chance.random() < 0.6
-        if leaves:
+        if self.truth.kind in LEAVE and self.chance.random() < 0.9:
             await asyncio.sleep(self.chance.uniform(1, 3))
             self.sender.tell(self.truth.become("dispatched"))
 
@@ -247,7 +249,7 @@ async def _settled(folder: Path, world: World, plan: Plan) -> None:
     while monotonic() < deadline:
         if not list(_differences(world, await asyncio.to_thread(_books, folder))):
             return
-        await asyncio.sleep(1)
+        await asyncio.sleep(_LOOK_EVERY)
 
 
 def _differences(world: World, books: _Books) -> list[str]:

@@ -1,7 +1,7 @@
 """The composition root: settings in, a running merchant out."""
 
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -14,7 +14,9 @@ from smartcart.kit.database import Database, open_database
 from smartcart.kit.egress import open_session
 from smartcart.kit.loop import Role
 from smartcart.kit.serving import listen
+from smartcart.kit.settings import SettingsError
 from smartcart.merchant.actions import work
+from smartcart.merchant.actions.alarming import ALARM, ALARMS, Alarming, Notifying
 from smartcart.merchant.actions.answering import Answering
 from smartcart.merchant.actions.patience import Patience
 from smartcart.merchant.actions.printing import Printing
@@ -22,6 +24,8 @@ from smartcart.merchant.actions.reading import Reading
 from smartcart.merchant.actions.reconciling import Reconciling
 from smartcart.merchant.actions.rereading import Rereading
 from smartcart.merchant.actions.thinking import Thinking
+from smartcart.merchant.alarmer import Alarmer
+from smartcart.merchant.alarms import Channel
 from smartcart.merchant.dashboard.routes import Dashboard
 from smartcart.merchant.printing.folder import PrintFolder
 from smartcart.merchant.receiver.errors import HANDLERS
@@ -35,14 +39,17 @@ from smartcart.merchant.stock.csv import CsvFile
 from smartcart.merchant.stock.feed import FeedFile
 from smartcart.merchant.storage import MIGRATIONS
 from smartcart.merchant.token_file import TokenFile
+from smartcart.merchant.wording import LANGUAGES
 from smartcart.outbox import Limits, Worker
 from smartcart.watch import Watch, watched
 
 log = logging.getLogger(__name__)
 
-QUEUES = frozenset({work.EVENTS, work.EFFECTS})
+QUEUES = frozenset({work.EVENTS, work.EFFECTS, ALARMS})
 SECRET_PATHS = (WEBHOOK_PATH, "/vouchers/")
 _THOUGHTS_AT_ONCE = 64
+_ALARMS_AT_ONCE = 4
+_FIRST_AGAIN, _LAST_AGAIN = 5, 900
 
 
 @asynccontextmanager
@@ -76,6 +83,7 @@ async def assembled(
         roles = [
             Role("events", _events(settings, database, watch).run),
             Role("effects", _effects(settings, database, session, client, watch).run),
+            *_alarms(settings, database, watch),
             Role("rereading", _rereader(settings, database).run),
             Role("journal", _reconciler(settings, database, client).run),
             watch.serving(web(settings, database, watch), listener),
@@ -135,6 +143,42 @@ def _client(settings: MerchantSettings, session: ClientSession) -> OrdersClient:
 def _reconciler(settings: MerchantSettings, database: Database, client: OrdersClient) -> Reconciler:
     reconciling = Reconciling(database, client, settings.api_url)
     return Reconciler(reconciling, settings.reconcile_seconds, settings.reconcile_calls)
+
+
+def _alarms(settings: MerchantSettings, database: Database, watch: Watch) -> list[Role]:
+    """Who looks for what somebody must know, and who tells them."""
+    channels = alarm_channels(settings.alarm_targets)
+    alarming = Alarming(
+        database,
+        tuple(channels),
+        settings.alarm_minutes_before_expiry,
+        timedelta(hours=settings.alarm_again_hours),
+        timedelta(hours=settings.alarm_silence_hours),
+    )
+    notifying = Notifying(
+        channels, LANGUAGES[settings.alarm_language], Patience(_FIRST_AGAIN, _LAST_AGAIN)
+    )
+    handlers = watch.handlers(ALARMS, {ALARM: notifying.send})
+    limits = _limits(settings, _ALARMS_AT_ONCE, 1)
+    return [
+        Role("alarms", Alarmer(alarming).run),
+        Role("notifying", Worker(database, ALARMS, handlers, limits).run),
+    ]
+
+
+def alarm_channels(urls: Sequence[str]) -> Mapping[str, Channel]:
+    """Raises `SettingsError` for a URL that will not do, and where the extra is missing."""
+    if not urls:
+        return {}
+    try:
+        from smartcart.merchant.alarms.apprise import channels  # noqa: PLC0415 - an extra
+
+        return channels(urls)
+    except ImportError as error:
+        remedy = "alarm_urls: needs an extra; install it by: pip install 'smartcart[notify]'"
+        raise SettingsError([remedy]) from error
+    except ValueError as error:
+        raise SettingsError([str(error)]) from error
 
 
 def _rereader(settings: MerchantSettings, database: Database) -> Rereader:

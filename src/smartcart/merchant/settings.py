@@ -115,6 +115,32 @@ class MerchantSettings(Struct, frozen=True, kw_only=True):
             "0 reads none again.",
         ),
     ] = 30
+    alarm_urls: Annotated[
+        Secret | None,
+        Meta(
+            description="Whom to call when a person is needed: URLs as apprise takes them, several "
+            "with blanks between; without any, alarms are in the log and the history alone."
+        ),
+    ] = None
+    alarm_language: Annotated[
+        Literal["el", "en"], Meta(description="The language of these messages.")
+    ] = "el"
+    alarm_minutes_before_expiry: Annotated[
+        tuple[int, ...],
+        Meta(description="When to call for an order that is not answered yet."),
+    ] = (240, 60, 15)
+    alarm_again_hours: Annotated[
+        float,
+        Meta(gt=0, description="How often to call again for a trouble that goes on."),
+    ] = 6
+    alarm_silence_hours: Annotated[
+        float,
+        Meta(
+            gt=0,
+            description="Call when nothing came from the marketplace for so long, until two weeks "
+            "have shown what is normal for the shop.",
+        ),
+    ] = 24
     calls_at_once: Annotated[
         int, Meta(ge=1, description="Answers in flight at once, and as many vouchers.")
     ] = 16
@@ -165,6 +191,8 @@ class MerchantSettings(Struct, frozen=True, kw_only=True):
             )
         if self.stock_feed is not None and self.stock_csv is not None:
             raise ValueError("stock_csv: stock_feed is set too; set one of them")
+        if any(minutes <= 0 for minutes in self.alarm_minutes_before_expiry):
+            raise ValueError("alarm_minutes_before_expiry: give minutes, each more than 0")
         if self.lease_seconds <= self.request_timeout_seconds:
             raise ValueError(
                 "lease_seconds: must be more than request_timeout_seconds, "
@@ -174,6 +202,10 @@ class MerchantSettings(Struct, frozen=True, kw_only=True):
     @property
     def signing_keys(self) -> tuple[str, ...]:
         return tuple(self.webhook_keys.reveal().split()) if self.webhook_keys else ()
+
+    @property
+    def alarm_targets(self) -> tuple[str, ...]:
+        return tuple(self.alarm_urls.reveal().split()) if self.alarm_urls else ()
 
     @property
     def rules(self) -> Policy:

@@ -1,7 +1,7 @@
 """Have orders that are not finished read again, since an event may never come."""
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from smartcart import outbox
@@ -12,9 +12,10 @@ from smartcart.merchant.actions.reading import to_be_read
 from smartcart.merchant.storage import orders
 
 _LOOKED_AT = 50
+_TURNS = 4
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Rereading:
     """An order that is still to be answered is read when nothing was told of it for `open_after`.
 
@@ -25,22 +26,29 @@ class Rereading:
     open_after: timedelta
     accepted_after: timedelta
     clock: Clock = utc_now
+    _turn: int = field(default=-1, init=False)
 
     async def have_one_read(self) -> bool:
         """Have the most urgent order read that is due; False when none is.
 
-        That is the one that expires first, and before any that is accepted.
+        That is the one that expires first, and every fourth time one that is accepted: where the
+        budget is too small for all, neither starves the other.
         """
-        now = self.clock()
-        for code in await orders.quiet_since(
-            self.database,
-            opened=micros(now - self.open_after),
-            accepted=micros(now - self.accepted_after),
-            limit=_LOOKED_AT,
-        ):
-            if not await outbox.is_pending(self.database, work.reading(code, 1, 0).key):
-                return await self._have_read(code)
+        self._turn = (self._turn + 1) % _TURNS
+        looks = [self._unanswered, self._at_the_shop]
+        for look in reversed(looks) if self._turn == _TURNS - 1 else looks:
+            for code in await look():
+                if not await outbox.is_pending(self.database, work.reading(code, 1, 0).key):
+                    return await self._have_read(code)
         return False
+
+    async def _unanswered(self) -> list[str]:
+        since = micros(self.clock() - self.open_after)
+        return await orders.unanswered(self.database, since, _LOOKED_AT)
+
+    async def _at_the_shop(self) -> list[str]:
+        since = micros(self.clock() - self.accepted_after)
+        return await orders.at_the_shop(self.database, since, _LOOKED_AT)
 
     async def _have_read(self, code: str) -> bool:
         with suppress(Conflict):  # somebody else wants it read as well

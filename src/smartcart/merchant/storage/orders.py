@@ -127,38 +127,41 @@ async def held(database: Database, after: str, limit: int) -> list[str]:
     return [row.code for row in rows]
 
 
-async def quiet_since(database: Database, *, opened: int, accepted: int, limit: int) -> list[str]:
-    """Codes of orders of which nothing was heard since then (microseconds), the urgent ones first.
+async def unanswered(database: Database, quiet_since: int, limit: int) -> list[str]:
+    """Codes of orders to be answered that nothing was heard of since then (microseconds).
 
-    Those to be answered that were last heard of at `opened` or before, the first to expire first;
-    then those whose reject nobody has told of since; then those at the shop, `accepted`, the
-    longest quiet first. Of each at most `limit`.
+    The first to expire come first; after them those whose reject was confirmed, and of which nobody
+    has told that they are rejected.
     """
-    unanswered = await database.read(
+    first_to_expire = await database.read(
         _Code,
         """select code from shop_order
            where status in ('waiting', 'held', 'accepting', 'rejecting', 'needs_attention')
                and updated_at <= $1
            order by coalesce(expires_at, 9007199254740991), code limit $2""",
-        opened,
+        quiet_since,
         limit,
     )
-    at_the_shop = await database.read(
-        _Code,
-        """select code from shop_order where status = 'accepted' and updated_at <= $1
-           order by updated_at, code limit $2""",
-        accepted,
-        limit,
-    )
-    # A reject was confirmed, and nobody has told that the order is rejected.
     unconfirmed = await database.read(
         _Code,
         """select code from shop_order
            where status = 'rejected' and updated_at <= $1 and updated_at > $2
                and document like '%"state":"open"%'
            order by updated_at, code limit $3""",
-        opened,
-        opened - _DOUBTED,
+        quiet_since,
+        quiet_since - _DOUBTED,
         limit,
     )
-    return [row.code for row in (*unanswered, *unconfirmed, *at_the_shop)]
+    return [row.code for row in (*first_to_expire, *unconfirmed)]
+
+
+async def at_the_shop(database: Database, quiet_since: int, limit: int) -> list[str]:
+    """Codes of accepted orders that nothing was heard of since then, the longest quiet first."""
+    rows = await database.read(
+        _Code,
+        """select code from shop_order where status = 'accepted' and updated_at <= $1
+           order by updated_at, code limit $2""",
+        quiet_since,
+        limit,
+    )
+    return [row.code for row in rows]
