@@ -24,6 +24,7 @@ def line(uid: str, quantity: int = 1, variation: str = "", line_id: str = "") ->
         "quantity": quantity,
         "unit_price": 12.5,
         "total_price": 12.5 * quantity,
+        "commission": 1.25 * quantity,
     }
     return item | ({"shop_variation_uid": variation} if variation else {})
 

@@ -52,6 +52,8 @@ def test_all_commands_are_there() -> None:
         ("marketplace", "merchant", "token"),
         ("marketplace", "place"),
         ("merchant", "explain"),
+        ("merchant", "policy", "check"),
+        ("merchant", "policy", "test"),
         ("merchant", "run"),
         ("orders", "cancel"),
         ("orders", "courier"),
