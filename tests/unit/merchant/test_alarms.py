@@ -3,7 +3,8 @@
 import pytest
 
 from smartcart.merchant.domain.alarms import STEPS, Alarm, AlarmKind, alarm_of, by_kind, deadline
-from smartcart.merchant.domain.order import Status
+from smartcart.merchant.domain.decisions import Decision, Nothing, NothingReason
+from smartcart.merchant.domain.order import ShopOrder, Source, Status
 from smartcart.merchant.wording import LANGUAGES
 from smartcart.merchant.wording.alarms import message
 
@@ -12,11 +13,27 @@ POINTS = (240, 60, 15)
 EXPIRES = 1_000 * MINUTE
 
 
+def waiting(
+    status: Status = Status.HELD, expires_at: int | None = EXPIRES, decision: Decision | None = None
+) -> ShopOrder:
+    return ShopOrder(
+        code="A",
+        version=1,
+        status=status,
+        state="open",
+        newest=Source("event/A", 1),
+        event_time=None,
+        expires_at=expires_at,
+        dispatch_until=None,
+        decision=decision,
+    )
+
+
 @pytest.mark.parametrize(
     ("left", "point"), [(241, None), (240, 240), (61, 240), (60, 60), (15, 15), (1, 15), (0, None)]
 )
 def test_of_the_points_passed_the_last_one_rings(left: int, point: int | None) -> None:
-    found = deadline("A", Status.HELD, EXPIRES, POINTS, EXPIRES - left * MINUTE)
+    found = deadline(waiting(), POINTS, EXPIRES - left * MINUTE)
     assert (found.subject if found else None) == (
         f"deadline/A/{EXPIRES}/{point}" if point is not None else None
     )
@@ -24,15 +41,22 @@ def test_of_the_points_passed_the_last_one_rings(left: int, point: int | None) -
 
 @pytest.mark.parametrize("status", Status)
 def test_only_what_is_still_to_be_answered_has_a_deadline(status: Status) -> None:
-    rings = deadline("A", status, EXPIRES, POINTS, EXPIRES - MINUTE) is not None
+    rings = deadline(waiting(status), POINTS, EXPIRES - MINUTE) is not None
     unanswered = {"waiting", "held", "accepting", "rejecting", "needs_attention"}
     assert rings is (status.value in unanswered)
+
+
+def test_what_is_not_ours_to_answer_or_never_expires_has_none() -> None:
+    express = waiting(Status.WAITING, decision=Nothing(NothingReason.EXPRESS))
+    assert deadline(express, POINTS, EXPIRES - MINUTE) is None
+    assert deadline(waiting(expires_at=None), POINTS, EXPIRES) is None
 
 
 def test_more_time_given_makes_the_points_anew() -> None:
     later = EXPIRES + 60 * MINUTE
     one, other = (
-        deadline("A", Status.HELD, expires, (60,), expires - MINUTE) for expires in (EXPIRES, later)
+        deadline(waiting(expires_at=expires), (60,), expires - MINUTE)
+        for expires in (EXPIRES, later)
     )
     assert one is not None
     assert other is not None
@@ -46,6 +70,7 @@ def test_more_time_given_makes_the_points_anew() -> None:
         ("send_failed", {"status": 500}, None),
         ("send_failed", {"status": 422, "final": True, "why": "no"}, AlarmKind.NOT_ANSWERED),
         ("send_failed", {"status": 401}, AlarmKind.TOKEN_REFUSED),
+        ("send_failed", {"status": 403}, AlarmKind.TOOL_OFF),
         ("print_failed", {"why": "x", "final": False}, None),
         ("print_failed", {"why": "x", "final": True}, AlarmKind.NOT_PRINTED),
         ("closed", {"state": "cancelled"}, None),

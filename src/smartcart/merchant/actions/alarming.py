@@ -82,7 +82,7 @@ class Alarming:
     async def _deadlines(self, now: int) -> list[Alarm]:
         until = now + max(self.points, default=0) * 60_000_000
         near = await alarms.expiring(self.database, now, until, _PAGE)
-        found = (deadline(one.code, one.status, one.expires_at, self.points, now) for one in near)
+        found = (deadline(order, self.points, now) for order in near)
         return [alarm for alarm in found if alarm is not None]
 
     async def _silence(self, now: int) -> list[Alarm]:

@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from smartcart.merchant.domain.order import Status
+from smartcart.merchant.domain.decisions import Nothing
+from smartcart.merchant.domain.order import ShopOrder, Status
 
 _MINUTE = 60_000_000
 
@@ -18,6 +19,7 @@ class AlarmKind(StrEnum):
     DEADLINE = "deadline"
     NOT_ANSWERED = "not_answered"
     TOKEN_REFUSED = "token_refused"  # noqa: S105 - a name, no token
+    TOOL_OFF = "tool_off"
     ANSWERED_ELSEWHERE = "answered_elsewhere"
     NOT_CARRIED_OUT = "not_carried_out"
     EXPIRED = "expired"
@@ -53,25 +55,25 @@ def alarm_of(what: str, code: str, facts: Text) -> Alarm | None:
     return rule(code, facts) if rule else None
 
 
-def deadline(
-    code: str, status: Status, expires_at: int, points: Sequence[int], now: int
-) -> Alarm | None:
-    """The alarm for an order that is still to be answered, when a chosen point is passed.
+def deadline(order: ShopOrder, points: Sequence[int], now: int) -> Alarm | None:
+    """The alarm for an order that we, or a person, must answer, when a chosen point is passed.
 
-    `points` are minutes before `expires_at`, which is microseconds as `now` is. Of several points
+    `points` are minutes before it expires, `now` is in microseconds. Of several points
     passed only the last one rings: whoever was away is not called for each of them. More time given
     makes points anew.
     """
-    left = expires_at - now
+    if order.expires_at is None or order.status not in _UNANSWERED:
+        return None
+    left = order.expires_at - now
     passed = [point for point in points if left <= point * _MINUTE]
-    if not passed or left <= 0 or status not in _UNANSWERED:
+    if not passed or left <= 0 or isinstance(order.decision, Nothing):
         return None
     point = min(passed)
     return Alarm(
         kind=AlarmKind.DEADLINE,
-        subject=f"deadline/{code}/{expires_at}/{point}",
-        code=code,
-        why=status,
+        subject=f"deadline/{order.code}/{order.expires_at}/{point}",
+        code=order.code,
+        why=order.status,
         minutes=max(1, round(left / _MINUTE)),
     )
 
@@ -119,8 +121,10 @@ def _of_source(kind: AlarmKind, why: str) -> Callable[[str, Text], Alarm]:
 
 
 def _send_failed(code: str, facts: Text) -> Alarm | None:
-    if facts.get("status") == 401:
-        return Alarm(kind=AlarmKind.TOKEN_REFUSED, subject="token_refused", repeats=True)
+    status = facts.get("status")
+    if status in _OF_THE_SHOP:
+        kind = _OF_THE_SHOP[status]
+        return Alarm(kind=kind, subject=str(kind), repeats=True)
     return _final(AlarmKind.NOT_ANSWERED)(code, facts)
 
 
@@ -128,6 +132,11 @@ def _closed(code: str, facts: Text) -> Alarm | None:
     return _once(AlarmKind.EXPIRED)(code, {}) if facts.get("state") == "expired" else None
 
 
+_OF_THE_SHOP: Mapping[object, AlarmKind] = {
+    401: AlarmKind.TOKEN_REFUSED,
+    403: AlarmKind.TOOL_OFF,
+}
+"""Refusals that every call meets: one alarm for the shop, not one for each order."""
 _LONGEST = 200
 _RULES: Mapping[str, Callable[[str, Any], Alarm | None]] = {
     "held": _once(AlarmKind.HELD),

@@ -5,8 +5,9 @@ from collections.abc import Collection
 import msgspec
 
 from smartcart.kit.database import Database, Effect, Guard, Statement
-from smartcart.merchant.domain.order import Status
+from smartcart.merchant.domain.order import ShopOrder, Status
 from smartcart.merchant.storage import ALARM_RANK
+from smartcart.merchant.storage.orders import decoded
 
 _RING = Statement(
     """insert into alarm (subject, rung_at) values ($1, $2)
@@ -27,16 +28,14 @@ class Rung(msgspec.Struct, frozen=True):
     rung_at: int
 
 
-class Deadline(msgspec.Struct, frozen=True):
-    """An order that expires; moments in microseconds."""
-
-    code: str
-    status: Status
-    expires_at: int
-
-
 class _At(msgspec.Struct):
     at: int | None
+
+
+class _Order(msgspec.Struct):
+    version: int
+    status: Status
+    document: str
 
 
 class _Count(msgspec.Struct):
@@ -67,11 +66,11 @@ async def position(database: Database) -> int | None:
     return rows[0].at if rows else None
 
 
-async def expiring(database: Database, after: int, until: int, limit: int) -> list[Deadline]:
-    """Orders to be answered that expire in that time, the first first."""
-    return await database.read(
-        Deadline,
-        """select code, status, expires_at from shop_order
+async def expiring(database: Database, after: int, until: int, limit: int) -> list[ShopOrder]:
+    """Orders to be answered that expire in that time (microseconds), the first first."""
+    rows = await database.read(
+        _Order,
+        """select version, status, document from shop_order
            where status in ('waiting', 'held', 'accepting', 'rejecting', 'needs_attention')
                and expires_at > $1 and expires_at <= $2
            order by expires_at, code limit $3""",
@@ -79,6 +78,7 @@ async def expiring(database: Database, after: int, until: int, limit: int) -> li
         until,
         limit,
     )
+    return [decoded(row.document, row.version, row.status) for row in rows]
 
 
 async def last_arrival(database: Database) -> int | None:

@@ -31,6 +31,10 @@ _TEXTS: Mapping[AlarmKind, tuple[str, str]] = {
         N_("The marketplace refuses the shop's token"),
         N_("No order can be answered. Put the newest token into the settings."),
     ),
+    AlarmKind.TOOL_OFF: (
+        N_("The Orders API is off for this shop"),
+        N_("No order can be answered. Switch it on in the marketplace's own pages."),
+    ),
     AlarmKind.ANSWERED_ELSEWHERE: (
         N_("Somebody else answered an order"),
         N_("{code} was answered by somebody else before this program was."),
