@@ -8,6 +8,7 @@ from scripts.docs.dashboard import dashboard
 from scripts.docs.extensions_page import extensions_page
 from scripts.docs.lifecycle_page import lifecycle_page
 from scripts.docs.openapi_document import openapi_document
+from scripts.docs.policy_page import policy_page
 from scripts.docs.settings_page import settings_page
 
 GENERATED: Mapping[str, Callable[[], str]] = {
@@ -16,6 +17,7 @@ GENERATED: Mapping[str, Callable[[], str]] = {
     "docs/reference/contract.md": contract_page,
     "docs/reference/extensions.md": extensions_page,
     "docs/reference/openapi.json": openapi_document,
+    "docs/reference/policy.md": policy_page,
     "docs/reference/settings.md": settings_page,
 }
 

@@ -24,7 +24,14 @@ from smartcart.contract import (
 )
 from smartcart.merchant.domain.deciding import decide
 from smartcart.merchant.domain.decisions import Accept, Decision, Hold, Nothing, Reject
-from smartcart.merchant.domain.policy import Policy
+from smartcart.merchant.domain.policy import (
+    Answers,
+    Holds,
+    LastResort,
+    Parcels,
+    Policy,
+    Rejects,
+)
 from smartcart.merchant.domain.reservations import changes
 from smartcart.merchant.domain.skus import UNCOUNTED, Pieces, Sku, sku_of, wanted
 from tests.support.policies import on_shelves, prepared_in
@@ -103,7 +110,32 @@ skus = st.builds(Sku, st.sampled_from(UIDS), st.sampled_from(["", "a"]))
 pieces = mostly(st.integers(0, 9), st.just(UNCOUNTED))
 full = st.fixed_dictionaries({Sku(uid, v): pieces for uid in UIDS for v in ("", "a")})
 stocks = mostly(full, st.dictionaries(skus, pieces))
-rules = st.integers(0, 20).map(lambda hours: prepared_in(60 * hours))
+holds = st.builds(
+    Holds,
+    value_over=st.sampled_from([None, 20.0, 1000.0]),
+    pieces_over=st.sampled_from([None, 2, 20]),
+    gift_wrap=st.booleans(),
+    skus=st.sampled_from([(), ("1",), ("*/a",)]),
+)
+rejects = st.builds(
+    Rejects,
+    few_left=st.sampled_from(["limited_stock", "hold"]),
+    none_left=st.sampled_from(["no_stock", "discontinuation", "hold"]),
+)
+last_resorts = st.builds(
+    LastResort,
+    action=st.sampled_from(["hold", "accept_if_in_stock", "reject_short"]),
+    minutes_before_expiry=st.sampled_from([20.0, 200.0]),
+)
+rules = st.builds(
+    replace,
+    st.integers(0, 20).map(lambda hours: prepared_in(60 * hours)),
+    answers=mostly(st.just(Answers()), st.builds(Answers, accept=st.booleans())),
+    hold=mostly(st.just(Holds()), holds),
+    reject=mostly(st.just(Rejects()), rejects),
+    parcels=st.builds(Parcels, pieces_each=st.sampled_from([None, 2])),
+    last_resort=last_resorts,
+)
 
 
 def decided(order: Order, pieces: Pieces, policy: Policy) -> Decision:
