@@ -10,9 +10,10 @@ DEVELOPMENT := $(VENV)/.development
 
 ifeq ($(CI),true)
 export SMARTCART_REQUIRE_BROWSER := 1
+export SMARTCART_REQUIRE_SERVERS := 1
 endif
 
-.PHONY: help install demo test lint bench docs chaos hostile security pins browser
+.PHONY: help install demo test lint bench docs chaos hostile security pins browser servers
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -23,7 +24,7 @@ install: $(DEVELOPMENT) ## everything to run, test and change the project, into 
 demo: $(RUNTIME) ## a marketplace and a shop that trade before your eyes
 	@$(BIN)/smartcart demo
 
-test: $(DEVELOPMENT) browser ## the whole test suite, on SQLite and PostgreSQL
+test: $(DEVELOPMENT) browser servers ## the whole test suite, on SQLite and PostgreSQL
 	$(BIN)/python -m pytest --numprocesses 4 --dist loadfile
 
 lint: $(DEVELOPMENT) ## style, types and the direction of imports
@@ -55,6 +56,9 @@ pins: $(DEVELOPMENT) ## take the newest release of every dependency
 
 browser:
 	@scripts/browser.sh
+
+servers:
+	@scripts/servers.sh
 
 $(BIN)/python:
 	@PYTHON="$(PYTHON)" scripts/venv.sh $(VENV)
