@@ -81,6 +81,12 @@ def test_a_csv_as_greek_excel_writes_it(file: Path) -> None:
     assert csv(file, "id;quantity\nΚΩΔ-1;2\n", "cp1253") == Count({Sku("ΚΩΔ-1"): 2})
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1253"])
+def test_a_csv_with_greek_titles(file: Path, encoding: str) -> None:
+    text = "Κωδικός;Περιγραφή;ΠΑΡΑΛΛΑΓΗ;Υπόλοιπο\n4;Παπούτσι;4-42;6\n"
+    assert csv(file, text, encoding) == Count({Sku("4", "4-42"): 6})
+
+
 def test_a_line_that_says_nothing_certain_is_left_out(file: Path) -> None:
     count = csv(file, "id,quantity\n1,3\n2,\n3,many\n,4\n4,-2\n5\n")
     assert count.pieces == {Sku("1"): 3, Sku("4"): 0}

@@ -1,8 +1,9 @@
 """Stock from a CSV file: a header, then one product a line.
 
-The columns are found by name, in any order and case, others are ignored: `shop_uid` (or `id`,
-`uid`, `sku`), `quantity` (or `qty`, `stock`), and for variations `shop_variation_uid` (or
-`variationid`, `variation_id`, `variation`). Fields are parted by commas, semicolons or tabs; the
+The columns are found by name, in any order, case and accent, others are ignored: `shop_uid` (or
+`id`, `uid`, `sku`, `κωδικός`), `quantity` (or `qty`, `stock`, `ποσότητα`, `απόθεμα`, `υπόλοιπο`),
+and for variations `shop_variation_uid` (or `variationid`, `variation_id`, `variation`,
+`παραλλαγή`). Fields are parted by commas, semicolons or tabs; the
 text is UTF-8, or what Greek Excel writes.
 """
 
@@ -11,6 +12,7 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from unicodedata import combining, normalize
 
 from smartcart.contract.feed_values import parse_count
 from smartcart.merchant.domain.skus import Sku
@@ -18,9 +20,15 @@ from smartcart.merchant.stock import Count, Counted, SourceUnreadable, count, fi
 
 MAX_BYTES = 64 * 1024 * 1024
 _NAMES: Mapping[str, Sequence[str]] = {
-    "shop_uid": ("shop_uid", "id", "uid", "sku"),
-    "shop_variation_uid": ("shop_variation_uid", "variationid", "variation_id", "variation"),
-    "quantity": ("quantity", "qty", "stock"),
+    "shop_uid": ("shop_uid", "id", "uid", "sku", "κωδικοσ"),
+    "shop_variation_uid": (
+        "shop_variation_uid",
+        "variationid",
+        "variation_id",
+        "variation",
+        "παραλλαγη",
+    ),
+    "quantity": ("quantity", "qty", "stock", "ποσοτητα", "αποθεμα", "υπολοιπο"),
 }
 _REQUIRED = ("shop_uid", "quantity")
 
@@ -73,7 +81,7 @@ def _delimiter(text: str) -> str:
 
 
 def _columns(header: Sequence[str]) -> dict[str, int]:
-    titles = [title.strip().casefold() for title in header]
+    titles = [_plain(title) for title in header]
     found = {
         name: titles.index(title)
         for name, titles_of_it in _NAMES.items()
@@ -84,6 +92,12 @@ def _columns(header: Sequence[str]) -> dict[str, int]:
     if missing:
         raise SourceUnreadable(f"its first line needs the columns {' and '.join(missing)}")
     return found
+
+
+def _plain(title: str) -> str:
+    """Without accents; casefolding makes a final sigma one like any other."""
+    letters = normalize("NFD", title.strip().casefold())
+    return "".join(letter for letter in letters if not combining(letter))
 
 
 def _cell(cells: Sequence[str], number: int) -> str:
