@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import msgspec
 import pytest
@@ -96,11 +97,50 @@ async def test_new_entries_without_end_keep_no_second_try_waiting(database: Data
         assert len(sink.seen) < 700
 
 
+async def test_lanes_that_hang_ten_at_once_keep_neither_line_of_another_waiting(
+    database: Database,
+) -> None:
+    """More of each hangs than it has slots, new entries and second tries, and none is let go."""
+    roomy = replace(PATIENT, slots=64, slots_per_lane=4, failing_after=1_000)
+    release = asyncio.Event()
+
+    async def answer(claim: Claim) -> Outcome:
+        if claim.lane == "well":
+            return Failed("no", 0) if claim.attempt == 1 else Delivered()
+        if claim.attempt == 1 and claim.key.startswith("again"):
+            return Failed("no", 0)
+        await release.wait()
+        return Delivered()
+
+    sink = Sink(answer)
+
+    def hanging() -> int:
+        again = sum(claim.attempt == 2 and claim.lane != "well" for claim in sink.seen)
+        return again + sum(claim.key.startswith("new") for claim in sink.seen)
+
+    async with working(database, sink, roomy):
+        lanes = [f"bad{n}" for n in range(10)]
+        await add(
+            database, *(entry(f"again/{lane}/{n}", lane=lane) for lane in lanes for n in range(5))
+        )
+        await until(lambda: hanging() == 20)
+        await add(
+            database, *(entry(f"new/{lane}/{n}", lane=lane) for lane in lanes for n in range(5))
+        )
+        await until(lambda: hanging() == 40)
+        await add(database, *(entry(f"w{n}", lane="well") for n in range(20)))
+        for n in range(20):
+            await settled(database, f"w{n}", 2)
+        assert hanging() == 40
+        release.set()
+        await until(lambda: hanging() == 100)
+
+
 async def test_of_a_failing_lane_one_new_entry_is_tried_at_a_time_and_each_as_often_as_any(
     database: Database,
 ) -> None:
     shop = Shop("bad")
-    async with working(database, shop, PATIENT):
+    async with working(database, shop, replace(PATIENT, slots=16, slots_per_lane=8)):
         await add(database, *(entry(f"first{n}", lane="bad") for n in range(3)))
         for n in range(3):
             await settled(database, f"first{n}", 1)
@@ -113,7 +153,7 @@ async def test_of_a_failing_lane_one_new_entry_is_tried_at_a_time_and_each_as_of
             assert [how for _, _, how in found] == ["failed", "failed", "failed", "exhausted"]
     assert shop.most["bad first"] == 1
     assert shop.most["bad again"] > 1
-    assert shop.most["good first"] == 4
+    assert shop.most["good first"] == 8
     again = [claim for claim in shop.claims if claim.key.startswith("b")]
     late = [claim.claimed_at - claim.first_attempt_at for claim in again if claim.attempt == 4]
     assert max(late) < 3 * 100_000 + 400_000
@@ -132,7 +172,7 @@ async def test_it_recovers_by_itself_and_everybody_is_told_once(database: Databa
     workers = [Worker(database, QUEUE, {"note": shop}, PATIENT, tell) for _ in range(2)]
     running = [asyncio.create_task(worker.run(stop)) for worker in workers]
     before = await database.now()
-    await add(database, *(entry(f"b{n}", lane="bad") for n in range(40)))
+    await add(database, *(entry(f"b{n}", lane="bad") for n in range(80)))
     await until_failing(database, ["bad"])
     [known] = await failing_lanes(database)
     assert before <= known.since <= await database.now()

@@ -88,7 +88,13 @@ class MarketplaceSettings(Struct, frozen=True, kw_only=True):
         Meta(ge=1, description="Webhook requests in flight at once, at most half of them retries."),
     ] = 256
     webhook_slots_per_merchant: Annotated[
-        int, Meta(ge=1, description="Webhook requests in flight at once to one merchant.")
+        int,
+        Meta(
+            ge=1,
+            description="Webhook requests in flight at once to one merchant, at most half of them "
+            "retries. Merchants that hang keep nobody else waiting while they are fewer than "
+            "webhook_slots divided by this.",
+        ),
     ] = 16
     webhook_failing_after: Annotated[
         int,

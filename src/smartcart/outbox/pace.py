@@ -25,13 +25,14 @@ class Line(IntEnum):
 class Limits:
     """How much at once, and how patiently.
 
-    `slots` entries are in flight in all, half of them at most second and later tries;
-    `slots_per_lane` of one lane. A lane that failed `failing_after` times in a row is *failing*
-    until it succeeds: of its new entries one is tried at a time, while those once begun are tried
-    again when they are due. A lease of `lease_seconds` must outlast the slowest handler: when it
-    ends, the entry is worked again. `poll_seconds` is how late a retry or another process's entry
-    may be noticed. `drain_seconds` is how long a worker that is told to stop waits for what it has
-    in flight.
+    `slots` entries are in flight in all, `slots_per_lane` of one lane; of both numbers half at
+    most are second and later tries. So, with even numbers, lanes that hang fill neither line, and
+    one that is well finds a slot in both, while they are fewer than `slots / slots_per_lane`. A
+    lane that failed `failing_after` times in a row is *failing* until it succeeds: of its new
+    entries one is tried at a time, while those once begun are tried again when they are due. A
+    lease of `lease_seconds` must outlast the slowest handler: when it ends, the entry is worked
+    again. `poll_seconds` is how late a retry or another process's entry may be noticed.
+    `drain_seconds` is how long a worker that is told to stop waits for what it has in flight.
     """
 
     slots: int = 64
@@ -84,13 +85,17 @@ class InFlight:
     def free(self, line: Line, limits: Limits) -> int:
         """How many more of the line may be begun."""
         free = limits.slots - self._by_line.total()
-        if line is Line.AGAIN:
-            return min(free, max(1, limits.slots // 2) - self._by_line[line])
-        return free
+        return min(free, _share(limits.slots, line) - self._by_line[line])
 
     def room(self, lane: str, line: Line, limits: Limits, *, is_failing: bool) -> int:
         """How many more of the lane and line may be begun, as far as the lane goes."""
-        first = self._held[lane, Line.FIRST]
+        first, again = self._held[lane, Line.FIRST], self._held[lane, Line.AGAIN]
         if is_failing and line is Line.FIRST:
             return 1 - min(1, first)
-        return max(0, limits.slots_per_lane - first - self._held[lane, Line.AGAIN])
+        free = limits.slots_per_lane - first - again
+        return max(0, min(free, _share(limits.slots_per_lane, line) - self._held[lane, line]))
+
+
+def _share(slots: int, line: Line) -> int:
+    """How many of the slots a line may take."""
+    return max(1, slots // 2) if line is Line.AGAIN else slots

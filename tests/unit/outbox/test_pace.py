@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from smartcart.marketplace.settings import MarketplaceSettings
 from smartcart.outbox.pace import WELL, InFlight, Limits, Line, Streak
 
 LIMITS = Limits(slots=8, slots_per_lane=4, failing_after=3)
@@ -29,18 +30,51 @@ def test_what_is_tried_again_takes_half_of_the_slots_at_most() -> None:
     assert held().free(Line.AGAIN, Limits(slots=1)) == 1
 
 
-@pytest.mark.parametrize("line", Line)
-def test_a_lane_that_is_well_has_its_slots_for_both_lines(line: Line) -> None:
+@pytest.mark.parametrize(("line", "rooms"), [(Line.FIRST, (2, 3, 4)), (Line.AGAIN, (1, 2, 2))])
+def test_a_lane_that_is_well_has_its_slots_for_both_lines_half_of_them_for_what_is_tried_again(
+    line: Line, rooms: tuple[int, int, int]
+) -> None:
     in_flight = held(("a", Line.FIRST), ("a", Line.AGAIN), ("b", Line.FIRST))
-    assert in_flight.room("a", line, LIMITS, is_failing=False) == 2
-    assert in_flight.room("b", line, LIMITS, is_failing=False) == 3
-    assert in_flight.room("c", line, LIMITS, is_failing=False) == 4
+    found = tuple(in_flight.room(lane, line, LIMITS, is_failing=False) for lane in "abc")
+    assert found == rooms
     in_flight.remove("a", Line.AGAIN)
-    assert in_flight.room("a", line, LIMITS, is_failing=False) == 3
+    assert in_flight.room("a", line, LIMITS, is_failing=False) == rooms[0] + 1
+
+
+def test_what_is_tried_again_finds_no_room_in_a_lane_that_is_full_of_new_entries() -> None:
+    in_flight = held(*[("a", Line.FIRST)] * 3)
+    assert in_flight.room("a", Line.AGAIN, LIMITS, is_failing=False) == 1
+    in_flight.add("a", Line.FIRST)
+    assert in_flight.room("a", Line.AGAIN, LIMITS, is_failing=False) == 0
+
+
+def test_a_lane_of_one_slot_has_it_for_either_line() -> None:
+    single = Limits(slots=2, slots_per_lane=1)
+    assert held().room("a", Line.AGAIN, single, is_failing=False) == 1
+    assert held(("a", Line.FIRST)).room("a", Line.AGAIN, single, is_failing=False) == 0
+
+
+@pytest.mark.parametrize("lines", [(Line.FIRST,), (Line.AGAIN,), tuple(Line), tuple(Line)[::-1]])
+@pytest.mark.parametrize("hanging", [1, 10, 15])
+def test_lanes_that_hang_leave_a_slot_in_both_lines_to_one_that_is_well(
+    hanging: int, lines: tuple[Line, ...]
+) -> None:
+    """By the marketplace's own settings; each takes all that it gets and gives nothing back."""
+    settings = MarketplaceSettings()
+    limits = Limits(settings.webhook_slots, settings.webhook_slots_per_merchant)
+    in_flight = InFlight()
+    for line in lines:
+        for lane in map(str, range(hanging)):
+            room = in_flight.room(lane, line, limits, is_failing=False)
+            for _ in range(min(room, in_flight.free(line, limits))):
+                in_flight.add(lane, line)
+    for line in Line:
+        assert in_flight.free(line, limits) > 0
+        assert in_flight.room("well", line, limits, is_failing=False) > 0
 
 
 def test_of_a_lane_that_fails_one_new_entry_is_tried_and_the_others_when_they_are_due() -> None:
-    begun = held(*[("a", Line.AGAIN)] * 3)
+    begun = held(("a", Line.AGAIN))
     assert begun.room("a", Line.FIRST, LIMITS, is_failing=True) == 1
     assert begun.room("a", Line.AGAIN, LIMITS, is_failing=True) == 1
     begun.add("a", Line.FIRST)
@@ -57,6 +91,7 @@ def test_whoever_keeps_to_it_never_holds_more(wanted: list[tuple[str, Line]]) ->
             in_flight.add(lane, line)
             count += 1
     assert count <= 8
+    assert in_flight.free(Line.AGAIN, LIMITS) >= 0
     assert in_flight.free(Line.FIRST, LIMITS) == 8 - count
 
 
