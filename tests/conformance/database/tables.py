@@ -12,6 +12,8 @@ from smartcart.kit.database.limits import DEFAULT_LIMITS, Limits
 
 SCHEMA = Migrations(component="suite", package="tests.conformance.database.schema")
 OTHER = Migrations(component="other", package="tests.conformance.database.other")
+LATER = Migrations(component="later", package="tests.conformance.database.later")
+SLOW = Migrations(component="slow", package="tests.conformance.database.slow")
 BROKEN = Migrations(component="broken", package="tests.conformance.database.broken")
 
 _COUNTER, _ENTRY = 1, 2

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 
 import asyncpg
+import msgspec
 import pytest
 
 from smartcart.kit.database import (
@@ -17,6 +18,7 @@ from smartcart.kit.database import (
     DatabaseLocked,
     Effect,
     Migrations,
+    Statement,
     WriteSet,
     open_database,
 )
@@ -37,7 +39,15 @@ from tests.conformance.database.tables import (
 )
 
 IMPATIENT = Limits(lock_wait=0.3)
+_SETTING = "select current_setting($1) as value from pg_sleep(0.2)"
+_NOTE_SETTING = Statement(
+    "insert into entry (key, seq, note) select $1, 1, current_setting($1)", rank=2
+)
 SMALL = Migrations(component="small", package="tests.conformance.database.small")
+
+
+class _Setting(msgspec.Struct, frozen=True):
+    value: str
 
 
 def bulky(key: str) -> Effect:
@@ -175,6 +185,33 @@ async def test_postgres_a_row_locked_by_another_session_fails_its_own_set_alone(
         await database.commit(WriteSet(guards=(take("locked"),)))
 
 
+async def test_postgres_a_read_of_a_table_locked_by_another_session_is_refused_in_time(
+    postgres_url: str,
+) -> None:
+    async with opened(postgres_url, IMPATIENT) as database:
+        connection = await asyncpg.connect(postgres_url)
+        async with connection.transaction():
+            await connection.execute("lock table counter in access exclusive mode")
+            with pytest.raises(DatabaseLocked, match="pg_stat_activity"):
+                await counters(database)
+        await connection.close()
+
+        assert await counters(database) == {}
+
+
+async def test_postgres_every_connection_has_its_timeouts_from_the_program(
+    postgres_url: str,
+) -> None:
+    limits = Limits(readers=2, lock_wait=1, read_time=2, answer_time=3)
+    async with opened(postgres_url, limits) as database:
+        reads = [database.read(_Setting, _SETTING, "statement_timeout") for _ in range(6)]
+        assert await asyncio.gather(*reads) == [[_Setting("2s")]] * 6
+        assert await database.read(_Setting, _SETTING, "lock_timeout") == [_Setting("1s")]
+        await database.commit(written(_NOTE_SETTING.effect("", "statement_timeout")))
+        assert await entries(database) == [("statement_timeout", 1, "8s")]
+        assert await connections(postgres_url) == 3  # one writes, two read
+
+
 async def test_two_programs_that_touch_the_same_rows_do_not_deadlock(database_url: str) -> None:
     async with opened(database_url) as one, opened(database_url) as other:
         names = [f"counter {n}" for n in range(12)]
@@ -238,6 +275,17 @@ async def full_disk(url: str) -> AsyncIterator[None]:
     yield
     await connection.execute("drop trigger full_disk on entry")
     await connection.close()
+
+
+async def connections(url: str) -> int:
+    """How many the program holds to this database."""
+    connection = await asyncpg.connect(url)
+    count: int = await connection.fetchval(
+        """select count(*) from pg_stat_activity
+           where datname = current_database() and application_name = 'smartcart'"""
+    )
+    await connection.close()
+    return count
 
 
 async def deadlocks(url: str) -> int:

@@ -4,15 +4,18 @@ import asyncio
 import importlib.util
 import sqlite3
 import sys
-from contextlib import closing
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from smartcart.kit.database import (
+    Database,
     DatabaseError,
     DatabaseUnavailable,
+    Migrations,
     SchemaTooNew,
     Statement,
     WriteSet,
@@ -20,13 +23,18 @@ from smartcart.kit.database import (
     components,
     open_database,
 )
+from smartcart.kit.database.limits import Limits
 from tests.conformance.database.tables import (
     BROKEN,
+    LATER,
     OTHER,
     SCHEMA,
+    SLOW,
     add,
     counters,
+    create,
     opened,
+    take,
     written,
 )
 
@@ -69,7 +77,7 @@ async def test_several_programs_may_open_a_new_database_at_once(database_url: st
     ]
     said = [(await program.communicate())[0].decode() for program in programs]
 
-    assert said == ["opened\n"] * 5
+    assert [text.splitlines()[-1] for text in said] == ["opened"] * 5
     async with opened(database_url) as database:
         rows = await database.read(Applied, "select component, version, name from migration")
         assert sorted(row.version for row in rows) == [1, 2]
@@ -82,6 +90,39 @@ async def test_several_openings_at_once_in_one_program(database_url: str) -> Non
     assert await counters(databases[0]) == {"n": 6}
     for database in databases:
         await database.close()
+
+
+async def test_postgres_opening_waits_for_a_migration_however_long_it_takes(
+    postgres_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    impatient = Limits(lock_wait=0.1, answer_time=0.2)
+
+    first, second = await asyncio.gather(
+        *(open_database(postgres_url, [SCHEMA, SLOW], impatient) for _ in range(2))
+    )
+
+    await asyncio.gather(*(database.commit(written(add("n", 1))) for database in (first, second)))
+    assert await counters(first) == {"n": 2}
+    assert [one.levelname for one in caplog.records] == ["WARNING"]
+    assert f"waiting for another process that brings {place(postgres_url)}" in caplog.text
+    for database in (first, second):
+        await database.close()
+
+
+async def test_an_open_program_goes_on_when_a_newer_one_adds_to_its_tables(
+    database_url: str,
+) -> None:
+    async with opened(database_url) as old:
+        await old.commit(WriteSet(guards=(create("n", 5),)))
+        assert await counters(old) == {"n": 5}  # every statement is prepared from now on
+        await old.commit(WriteSet(guards=(take("n"),), effects=(add("n", 2),)))
+
+        async with opened_by(database_url, SCHEMA, LATER) as new:
+            for database in (old, new):
+                await database.commit(WriteSet(guards=(take("n"),), effects=(add("n", 3),)))
+                await database.commit(WriteSet(guards=(create(f"of {id(database)}", 1),)))
+                assert (await counters(database))["n"] in (8, 10)
+        assert (await counters(old))["n"] == 10
 
 
 async def test_a_schema_newer_than_the_program_is_refused(database_url: str) -> None:
@@ -180,6 +221,13 @@ async def test_postgres_without_its_driver_names_the_extra(
 
     with pytest.raises(ImportError, match=r"smartcart\[postgres\]"):
         await open_database("postgresql://localhost/shop", [SCHEMA])
+
+
+@asynccontextmanager
+async def opened_by(url: str, *migrations: Migrations) -> AsyncIterator[Database]:
+    database = await open_database(url, migrations)
+    yield database
+    await database.close()
 
 
 def place(url: str) -> str:

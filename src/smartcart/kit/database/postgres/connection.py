@@ -38,7 +38,13 @@ _BY_CLASS: dict[str, tuple[type[DatabaseError], str]] = {
     "57": (DatabaseUnavailable, "is shutting down or starting up"),
 }
 
-_SETTINGS = {"application_name": "smartcart", "jit": "off"}
+_SETTINGS = {
+    "application_name": "smartcart",
+    "jit": "off",
+    "idle_in_transaction_session_timeout": "60000",
+}
+_SERVER_LATER = 5
+"""Seconds after this side has given a statement up, the server does, too: it may not have heard."""
 
 
 def place(url: str) -> str:
@@ -57,9 +63,18 @@ async def connect_to_write(url: str, limits: Limits) -> asyncpg.Connection:
         server_settings={
             **_SETTINGS,
             "lock_timeout": _milliseconds(limits.lock_wait),
-            "idle_in_transaction_session_timeout": "60000",
+            "statement_timeout": _milliseconds(limits.answer_time + _SERVER_LATER),
             "synchronous_commit": "on",
         },
+    )
+
+
+async def connect_to_migrate(url: str, limits: Limits) -> asyncpg.Connection:
+    """For statements that may take as long as they need, once they have their locks."""
+    return await asyncpg.connect(
+        url,
+        timeout=10,
+        server_settings={**_SETTINGS, "lock_timeout": _milliseconds(limits.lock_wait)},
     )
 
 
@@ -72,8 +87,8 @@ async def connect_to_read(url: str, limits: Limits) -> asyncpg.Connection:
         max_cached_statement_lifetime=0,
         server_settings={
             **_SETTINGS,
+            "lock_timeout": _milliseconds(limits.lock_wait),
             "statement_timeout": _milliseconds(limits.read_time),
-            "idle_in_transaction_session_timeout": "60000",
             "default_transaction_read_only": "on",
         },
     )

@@ -12,6 +12,7 @@ from smartcart.kit.database.migrations import Migration, Migrations, load_all
 from smartcart.kit.database.postgres.clock import ServerClock
 from smartcart.kit.database.postgres.connection import (
     FAILURES,
+    connect_to_migrate,
     connect_to_write,
     explained,
     place,
@@ -59,7 +60,7 @@ async def components(url: str) -> frozenset[str]:
 
 
 async def _migrate(url: str, migrations: Sequence[Migration], limits: Limits) -> None:
-    connection = await connect_to_write(url, limits)
+    connection = await connect_to_migrate(url, limits)
     try:
         await migrate(connection, migrations, place(url))
     finally:

@@ -18,7 +18,6 @@ from smartcart.kit.database.postgres.connection import (
 from smartcart.kit.database.rows import Row
 from smartcart.kit.database.write_set import Value
 
-CONNECTIONS = 5
 _GRACE_SECONDS = 5
 
 
@@ -37,7 +36,7 @@ class Readers:
         self._url = url
         self._limits = limits
         self._where = place(url)
-        self._free = asyncio.Semaphore(CONNECTIONS)
+        self._free = asyncio.Semaphore(limits.readers)
         self._idle: list[asyncpg.Connection] = []
 
     async def read(self, sql: str, params: tuple[Value, ...]) -> list[Row]:
@@ -51,7 +50,7 @@ class Readers:
         """Wait a little for reads that go on."""
         with suppress(TimeoutError):
             async with asyncio.timeout(_GRACE_SECONDS):
-                for _ in range(CONNECTIONS):
+                for _ in range(self._limits.readers):
                     await self._free.acquire()
         for connection in self._idle:
             connection.terminate()

@@ -1,5 +1,6 @@
 """Migrations on PostgreSQL, all in one transaction that keeps other processes out."""
 
+import logging
 import time
 from collections.abc import Sequence
 
@@ -7,6 +8,9 @@ import asyncpg
 
 from smartcart.kit.database.migrations import RECORD, TABLE, VERSIONS, Migration, outstanding
 
+log = logging.getLogger(__name__)
+
+_TRY = "select pg_try_advisory_lock(hashtext('smartcart migrations'))"
 _LOCK = "select pg_advisory_lock(hashtext('smartcart migrations'))"
 _UNLOCK = "select pg_advisory_unlock(hashtext('smartcart migrations'))"
 
@@ -19,13 +23,20 @@ async def migrate(
         return
     # The lock is taken before the transaction: one that began earlier would go on believing that
     # the tables are not there which another process made while this one waited.
-    await connection.execute(_LOCK)
+    await _lock(connection, where)
     try:
         async with connection.transaction():
             for migration in outstanding(migrations, await applied_versions(connection), where):
                 await _apply(connection, migration)
     finally:
         await connection.execute(_UNLOCK)
+
+
+async def _lock(connection: asyncpg.Connection, where: str) -> None:
+    """Wait for another process's migration, however long it takes: it is this one's as well."""
+    if not await connection.fetchval(_TRY):
+        log.warning("waiting for another process that brings %s up to date", where)
+        await connection.execute(f"set lock_timeout = 0; {_LOCK}; reset lock_timeout")
 
 
 async def applied_versions(connection: asyncpg.Connection) -> dict[str, int]:
