@@ -4,6 +4,7 @@ import secrets
 import ssl
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from types import TracebackType
 from typing import Self, TypeVar
@@ -54,6 +55,10 @@ class SyncOrdersClient:
         self._pool = BlockingPool(
             base_url, connections=connections, connect_timeout=connect_timeout, tls=tls
         )
+
+    def use_token(self, token: str) -> None:
+        """Make calls with another token from now on. Raises `ValueError` for one that is none."""
+        self._api = replace(self._api, token=token)
 
     def close(self) -> None:
         """Close the connections; calls under way come to their end."""

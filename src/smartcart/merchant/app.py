@@ -22,11 +22,13 @@ from smartcart.merchant.actions.patience import Patience
 from smartcart.merchant.actions.printing import Printing
 from smartcart.merchant.actions.reading import Reading
 from smartcart.merchant.actions.reconciling import Reconciling
+from smartcart.merchant.actions.reconsidering import LastLook
 from smartcart.merchant.actions.rereading import Rereading
 from smartcart.merchant.actions.thinking import Thinking
 from smartcart.merchant.alarmer import Alarmer
 from smartcart.merchant.alarms import Channel
 from smartcart.merchant.dashboard.routes import Dashboard
+from smartcart.merchant.last_call import LastCall
 from smartcart.merchant.printing.folder import PrintFolder
 from smartcart.merchant.receiver.errors import HANDLERS
 from smartcart.merchant.receiver.routes import WEBHOOK_PATH, Receiver
@@ -84,6 +86,7 @@ async def assembled(
             Role("events", _events(settings, database, watch).run),
             Role("effects", _effects(settings, database, session, client, watch).run),
             *_alarms(settings, database, watch),
+            Role("last resort", LastCall(LastLook(database, settings.rules)).run),
             Role("rereading", _rereader(settings, database).run),
             Role("journal", _reconciler(settings, database, client).run),
             watch.serving(web(settings, database, watch), listener),

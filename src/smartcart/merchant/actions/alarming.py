@@ -18,7 +18,7 @@ from smartcart.merchant.actions.patience import Patience
 from smartcart.merchant.alarms import Channel, NotSent
 from smartcart.merchant.domain.alarms import STEPS, Alarm, AlarmKind, alarm_of, by_kind, deadline
 from smartcart.merchant.domain.silence import WEEKS, Habits, habits, is_alarming
-from smartcart.merchant.storage import alarms
+from smartcart.merchant.storage import alarms, orders
 from smartcart.merchant.wording.alarms import message
 from smartcart.outbox import Claim, Delivered, Entry, Failed, Outcome
 
@@ -81,7 +81,7 @@ class Alarming:
 
     async def _deadlines(self, now: int) -> list[Alarm]:
         until = now + max(self.points, default=0) * 60_000_000
-        near = await alarms.expiring(self.database, now, until, _PAGE)
+        near = await orders.expiring(self.database, now, until, _PAGE)
         found = (deadline(order, self.points, now) for order in near)
         return [alarm for alarm in found if alarm is not None]
 

@@ -5,12 +5,10 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
-from smartcart import outbox
 from smartcart.kit import journal
 from smartcart.kit.clock import micros, utc_now
-from smartcart.kit.database import Conflict, Database, Effect, WriteSet
-from smartcart.merchant.actions import work
-from smartcart.merchant.domain.order import Source
+from smartcart.kit.database import Database, Effect, WriteSet
+from smartcart.merchant.actions.reconsidering import to_be_reconsidered
 from smartcart.merchant.domain.skus import Sku
 from smartcart.merchant.stock import SourceUnreadable, StockSource
 from smartcart.merchant.storage import orders, stock
@@ -102,16 +100,4 @@ async def _reconsider(database: Database) -> None:
     while codes := await orders.held(database, after, _AT_ONCE):
         after = codes[-1]
         for code in codes:
-            await _reconsider_one(database, code)
-
-
-async def _reconsider_one(database: Database, code: str) -> None:
-    key = work.events_of(code)
-    while True:
-        source = Source(key, await outbox.tail(database, key) + 1)
-        now = micros(utc_now())
-        try:
-            await database.commit(outbox.enqueue(work.thinking(source, now, work.RECONSIDER), now))
-        except Conflict:
-            continue  # an event of the order was first
-        return
+            await to_be_reconsidered(database, code)

@@ -5,9 +5,7 @@ from collections.abc import Collection
 import msgspec
 
 from smartcart.kit.database import Database, Effect, Guard, Statement
-from smartcart.merchant.domain.order import ShopOrder, Status
 from smartcart.merchant.storage import ALARM_RANK
-from smartcart.merchant.storage.orders import decoded
 
 _RING = Statement(
     """insert into alarm (subject, rung_at) values ($1, $2)
@@ -30,12 +28,6 @@ class Rung(msgspec.Struct, frozen=True):
 
 class _At(msgspec.Struct):
     at: int | None
-
-
-class _Order(msgspec.Struct):
-    version: int
-    status: Status
-    document: str
 
 
 class _Count(msgspec.Struct):
@@ -64,21 +56,6 @@ async def position(database: Database) -> int | None:
     """Up to where the history was looked through; None for never."""
     rows = await database.read(_At, "select at from alarm_position where id = 1")
     return rows[0].at if rows else None
-
-
-async def expiring(database: Database, after: int, until: int, limit: int) -> list[ShopOrder]:
-    """Orders to be answered that expire in that time (microseconds), the first first."""
-    rows = await database.read(
-        _Order,
-        """select version, status, document from shop_order
-           where status in ('waiting', 'held', 'accepting', 'rejecting', 'needs_attention')
-               and expires_at > $1 and expires_at <= $2
-           order by expires_at, code limit $3""",
-        after,
-        until,
-        limit,
-    )
-    return [decoded(row.document, row.version, row.status) for row in rows]
 
 
 async def last_arrival(database: Database) -> int | None:

@@ -87,6 +87,21 @@ def touched(code: str, now: int) -> Effect:
     return _TOUCH.effect(code, code, now)
 
 
+async def expiring(database: Database, after: int, until: int, limit: int) -> list[ShopOrder]:
+    """Orders to be answered that expire in that time (microseconds), the first first."""
+    rows = await database.read(
+        OrderRow,
+        f"""{_SELECT}
+            where status in ('waiting', 'held', 'accepting', 'rejecting', 'needs_attention')
+                and expires_at > $1 and expires_at <= $2
+           order by expires_at, code limit $3""",
+        after,
+        until,
+        limit,
+    )
+    return [row.order() for row in rows]
+
+
 async def find(database: Database, code: str) -> ShopOrder | None:
     row = await find_row(database, code)
     return row.order() if row else None
