@@ -1,6 +1,7 @@
 """Merchants and their tokens. A token is stored only as its SHA-256: it is 256 random bits."""
 
 import hashlib
+from collections.abc import Sequence
 
 import msgspec
 
@@ -44,6 +45,14 @@ def decoded(document: str) -> Merchant:
 async def find(database: Database, merchant_id: str) -> Merchant | None:
     rows = await database.read(_Row, "select document from merchant where id = $1", merchant_id)
     return decoded(rows[0].document) if rows else None
+
+
+async def find_all(database: Database, merchant_ids: Sequence[str]) -> dict[str, Merchant]:
+    """Those of `merchant_ids` that there are, by id. Made for some dozens: one query asks all."""
+    places = ", ".join(f"${n}" for n in range(1, len(merchant_ids) + 1))
+    sql = f"select document from merchant where id in ({places})"  # noqa: S608 - $1, $2 …
+    found = [decoded(row.document) for row in await database.read(_Row, sql, *merchant_ids)]
+    return {merchant.id: merchant for merchant in found}
 
 
 async def all_of_them(database: Database) -> list[Merchant]:

@@ -1,7 +1,5 @@
 """Send one event to its merchant: claim in hand, nothing open, the outcome as data."""
 
-from dataclasses import dataclass
-
 from aiohttp import ClientSession
 
 from smartcart.contract.vocabulary import WEBHOOK_CONTENT_TYPE
@@ -11,31 +9,40 @@ from smartcart.kit.database import Database, WriteSet
 from smartcart.kit.egress import Answer, Failure, FailureKind, post_following
 from smartcart.marketplace.domain.merchant import Merchant
 from smartcart.marketplace.domain.redelivery import Schedule
-from smartcart.marketplace.storage import merchants
 from smartcart.marketplace.webhook.excerpt import excerpt
+from smartcart.marketplace.webhook.recipients import Recipients
 from smartcart.marketplace.webhook.signer import Signature, unsigned
 from smartcart.outbox import Claim, Delivered, Failed, Outcome, Trace
 
 _SUCCESS = 200
 
 
-@dataclass(frozen=True, slots=True)
 class Sender:
     """Handles the outbox's `webhook` entries."""
 
-    database: Database
-    session: ClientSession
-    schedule: Schedule
-    user_agent: str
-    timeout_seconds: float
-    signature: Signature = unsigned
+    def __init__(
+        self,
+        database: Database,
+        session: ClientSession,
+        schedule: Schedule,
+        user_agent: str,
+        timeout_seconds: float,
+        signature: Signature = unsigned,
+    ) -> None:
+        self._database = database
+        self._recipients = Recipients(database)
+        self._session = session
+        self._schedule = schedule
+        self._user_agent = user_agent
+        self._timeout_seconds = timeout_seconds
+        self._signature = signature
 
     async def send(self, claim: Claim) -> Outcome:
         """POST the event; exactly 200 is success (contract §5)."""
-        merchant = await merchants.find(self.database, claim.lane)
+        merchant = await self._recipients.find(claim.lane)
         if merchant is None or not merchant.is_told_by_webhook:
             return _given_up(claim, "The webhook is switched off for this shop.")
-        if self.schedule.is_over(claim.attempt, claim.first_attempt_at, claim.claimed_at):
+        if self._schedule.is_over(claim.attempt, claim.first_attempt_at, claim.claimed_at):
             return _given_up(claim, "No request is left, or the time for them is over.")
         answer = await self._post(claim, merchant)
         if isinstance(answer, Answer) and answer.status == _SUCCESS:
@@ -45,21 +52,21 @@ class Sender:
 
     async def _post(self, claim: Claim, merchant: Merchant) -> Answer | Failure:
         body = claim.payload.encode()
-        headers = {"Content-Type": WEBHOOK_CONTENT_TYPE, "User-Agent": self.user_agent}
+        headers = {"Content-Type": WEBHOOK_CONTENT_TYPE, "User-Agent": self._user_agent}
         return await post_following(
-            self.session,
+            self._session,
             merchant.webhook_url,
             body,
-            headers | dict(await self.signature(merchant.id, body)),
-            within=self.timeout_seconds,
+            headers | dict(await self._signature(merchant.id, body)),
+            within=self._timeout_seconds,
         )
 
     async def _failed(self, claim: Claim, answer: Answer | Failure, merchant: Merchant) -> Outcome:
-        retry_at = self.schedule.next_at(
+        retry_at = self._schedule.next_at(
             f"{claim.key}/{claim.seq}",
             claim.attempt,
             claim.first_attempt_at,
-            await self.database.now(),
+            await self._database.now(),
             answer.retry_after if isinstance(answer, Answer) else None,
         )
         what = "webhook_exhausted" if retry_at is None else "webhook_failed"
