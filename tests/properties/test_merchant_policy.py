@@ -22,6 +22,7 @@ from smartcart.contract import (
     format_pickup_label,
     parse_pickup_label,
 )
+from smartcart.merchant.domain.counts import FEW, Doubt, Terms, is_shrunken
 from smartcart.merchant.domain.deciding import decide
 from smartcart.merchant.domain.decisions import Accept, Decision, Hold, Nothing, Reject
 from smartcart.merchant.domain.policy import (
@@ -226,6 +227,29 @@ def test_more_stock_never_turns_an_accept_into_a_reject(
 
 def _eagerness(decision: Decision) -> int:
     return [Nothing, Hold, Reject, Accept].index(type(decision))
+
+
+@given(orders, stocks, rules, st.sampled_from(Doubt))
+def test_a_source_in_doubt_yields_no_answer(
+    order: Order, stock: dict[Sku, int], rules: Policy, doubt: Doubt
+) -> None:
+    doubtful = {
+        sku: replace(shelf, doubts={"": str(doubt)}) for sku, shelf in on_shelves(stock).items()
+    }
+    assert isinstance(decide(order, doubtful, NOW, rules), Hold | Nothing)
+
+
+@given(st.lists(st.tuples(st.booleans(), st.booleans()), max_size=40), st.integers(1, 100))
+def test_what_a_source_loses_at_once_is_few_or_within_the_shops_limit(
+    products: list[tuple[bool, bool]], percent: int
+) -> None:
+    in_stock = sum(before for before, _ in products)
+    lost = sum(before and not after for before, after in products)
+    if not is_shrunken(in_stock, lost, Terms(shrink_percent=percent)):
+        assert lost < FEW or lost / in_stock <= percent / 100 + 1e-9
+    else:
+        assert lost >= FEW
+        assert percent < 100
 
 
 @given(orders, stocks, rules)

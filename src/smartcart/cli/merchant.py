@@ -8,6 +8,7 @@ import click
 from smartcart.cli.common import command, config_option, database_option, settings
 from smartcart.cli.explaining import explain_order
 from smartcart.cli.policies import policy
+from smartcart.cli.stock import stock
 from smartcart.kit.logging import set_up_logging
 from smartcart.kit.loop import run_until_stopped
 from smartcart.kit.settings import named_file
@@ -22,6 +23,7 @@ def merchant() -> None:
 
 merchant.add_command(explain_order)
 merchant.add_command(policy)
+merchant.add_command(stock)
 
 
 @merchant.command()

@@ -18,6 +18,7 @@ from smartcart.kit.settings import SettingsError
 from smartcart.merchant.actions import work
 from smartcart.merchant.actions.alarming import ALARM, ALARMS, Alarming, Notifying
 from smartcart.merchant.actions.answering import Answering
+from smartcart.merchant.actions.counting import Counting
 from smartcart.merchant.actions.patience import Patience
 from smartcart.merchant.actions.printing import Printing
 from smartcart.merchant.actions.reading import Reading
@@ -98,7 +99,9 @@ async def assembled(
         if source is None:
             log.warning("no stock_feed and no stock_csv is set: every order will be held")
         else:
-            refresher = Refresher(database, source, settings.stock_refresh_seconds)
+            counting = Counting(database, source, settings.stock_terms)
+            await counting.begin()
+            refresher = Refresher(counting, settings.stock_refresh_seconds)
             await refresher.refresh()
             roles.append(Role("stock", refresher.run))
         yield watch.over(database, roles)

@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 from smartcart.contract import signatures
 from smartcart.contract.vocabulary import DEFAULT_VENDOR
 from smartcart.kit.settings import Secret
+from smartcart.merchant.domain.counts import Terms
 from smartcart.merchant.domain.policy import Policy
 from smartcart.merchant.policy_file import read_policy
 
@@ -54,6 +55,23 @@ class MerchantSettings(Struct, frozen=True, kw_only=True):
             "and is the same at two looks.",
         ),
     ] = 5
+    stock_max_age_minutes: Annotated[
+        float,
+        Meta(
+            ge=0,
+            description="A stock list that was not written anew for so long is not relied on: "
+            "orders are held. 0 relies on one of any age.",
+        ),
+    ] = 0
+    stock_shrink_percent: Annotated[
+        float,
+        Meta(
+            gt=0,
+            le=100,
+            description="A stock list that has lost more of the products in stock than this, and "
+            "5 or more, is not taken over: orders are held. 100 takes any over.",
+        ),
+    ] = 50
     print_folder: Annotated[Path, Meta(description="Folder that vouchers are printed to.")] = Path(
         "vouchers"
     )
@@ -202,6 +220,13 @@ class MerchantSettings(Struct, frozen=True, kw_only=True):
     @property
     def signing_keys(self) -> tuple[str, ...]:
         return tuple(self.webhook_keys.reveal().split()) if self.webhook_keys else ()
+
+    @property
+    def stock_terms(self) -> Terms:
+        return Terms(
+            max_age=round(self.stock_max_age_minutes * 60_000_000),
+            shrink_percent=self.stock_shrink_percent,
+        )
 
     @property
     def alarm_targets(self) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import pytest
 
 from smartcart.merchant.domain.order import Source
 from smartcart.merchant.domain.skus import Sku
-from smartcart.merchant.storage import inbox, orders, prints, stock
+from smartcart.merchant.storage import inbox, orders, prints, sources, stock
 from tests.support.shop import Shop
 
 
@@ -37,7 +37,8 @@ async def queries() -> list[tuple[str, tuple[Any, ...]]]:
     await stock.shelves(database, [Sku("1"), Sku("2", "a")])
     await stock.held(database, "C1")
     await stock.page(database, Sku("1"), 5)
-    await stock.source(database, "feed")
+    await sources.find(database, "feed")
+    await sources.in_doubt(database)
     await prints.of_order(database, "C1")
     return list(database.queries)
 

@@ -1,19 +1,23 @@
-"""Take over what a stock source says, and decide again what was waiting for it."""
+"""Take over what a stock source says unless it is in doubt, and decide again what waited for it."""
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 
 from msgspec import Struct
 
 from smartcart.kit import journal
-from smartcart.kit.clock import micros, utc_now
-from smartcart.kit.database import Database, Effect, WriteSet
+from smartcart.kit.clock import Clock, micros, utc_now
+from smartcart.kit.database import Conflict, Database, Effect, WriteSet
 from smartcart.merchant.actions.reconsidering import to_be_reconsidered
+from smartcart.merchant.domain.counts import Doubt, Terms, is_shrunken, is_stale
 from smartcart.merchant.domain.skus import Sku
 from smartcart.merchant.stock import SourceUnreadable, StockSource
-from smartcart.merchant.storage import orders, stock
+from smartcart.merchant.storage import orders, sources, stock
 
 _AT_ONCE = 500
+_TOLD_EVERY = 3_600_000_000
 
 
 class Taken(Struct, frozen=True):
@@ -24,44 +28,140 @@ class Taken(Struct, frozen=True):
     left_out: tuple[str, ...]
 
 
+class InDoubt(Struct, frozen=True):
+    """The source is not relied on, for a reason that was not told before or is told again."""
+
+    doubt: Doubt
+    why: str
+
+
 class _Changes(Struct, frozen=True):
+    """`lost` of the products that were `in_stock` are missing, or at zero."""
+
     effects: Sequence[Effect]
     newly_known: bool
+    in_stock: int
+    lost: int
 
 
-async def take_over(database: Database, source: StockSource) -> Taken | None:
-    """Set the stock to what the source says; None when that is as it was last time.
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """Keeps the stock as one source tells it, and says when the source is not to be relied on."""
 
-    Reserved pieces stay reserved. A product the source no longer names is unknown from then on,
-    which holds orders for it; it is not taken for sold out. Raises `SourceUnreadable`, and then
-    nothing has changed.
-    """
-    fingerprint = await asyncio.to_thread(source.fingerprint)
-    last = await stock.source(database, source.name)
-    if last is not None and last.fingerprint == fingerprint:
+    database: Database
+    source: StockSource
+    terms: Terms
+    clock: Clock = utc_now
+
+    async def begin(self) -> None:
+        """This source alone counts from now on, whatever another one's doubts were."""
+        await self.database.commit(WriteSet(effects=(sources.retired(self.source.name),)))
+
+    async def look(self) -> Taken | InDoubt | None:
+        """Set the stock to what the source says; None when there is nothing new to tell.
+
+        Reserved pieces stay reserved. A product the source no longer names is unknown from then on,
+        which holds orders for it; it is not taken for sold out. While the source is in doubt
+        nothing of it is taken over, and orders that need it are held.
+        """
+        before = await sources.find(self.database, self.source.name)
+        if before is not None and before.unsettled:
+            # Once more: an order may have been put on hold while the source recovered.
+            await _reconsider(self.database)
+            await self.database.commit(WriteSet(effects=(sources.settled(before.name),)))
+        try:
+            return await self._take_over(before)
+        except SourceUnreadable as error:
+            return await self._doubt(InDoubt(Doubt.UNREADABLE, str(error)))
+
+    async def _take_over(self, before: sources.SourceRow | None) -> Taken | InDoubt | None:
+        fingerprint = await asyncio.to_thread(self.source.fingerprint)
+        if before is not None and fingerprint == before.fingerprint:
+            return await self._unchanged(before)
+        if before is not None and before.refused == fingerprint != before.trusted:
+            return await self._doubt(InDoubt(Doubt.SHRUNKEN, before.why), fingerprint)
+        count = await asyncio.to_thread(self.source.read)
+        if await asyncio.to_thread(self.source.fingerprint) != fingerprint:
+            raise SourceUnreadable("it changed while it was read")
+        changes = await _changes(self.database, count.pieces, micros(self.clock()))
+        trusted = before is not None and before.trusted == fingerprint
+        if not trusted and is_shrunken(changes.in_stock, changes.lost, self.terms):
+            why = f"{changes.lost} of {changes.in_stock} products in stock are missing or at zero"
+            return await self._doubt(InDoubt(Doubt.SHRUNKEN, why), fingerprint)
+        taken = Taken(len(count.pieces), len(changes.effects), count.left_out)
+        await self._write(before, fingerprint, taken, changes)
+        return taken
+
+    async def _write(
+        self, before: sources.SourceRow | None, fingerprint: str, taken: Taken, changes: _Changes
+    ) -> None:
+        for effects in _pages(changes.effects):
+            await self.database.commit(WriteSet(effects=effects))
+        now = micros(self.clock())
+        waited = changes.newly_known or before is None or bool(before.doubt or before.unsettled)
+        read = sources.read(self.source.name, fingerprint, taken.products, now, unsettled=waited)
+        steps = self._steps(before, taken, now)
+        await self.database.commit(WriteSet(effects=(read, *steps)))
+        if waited:
+            await _reconsider(self.database)
+
+    def _steps(self, before: sources.SourceRow | None, taken: Taken, now: int) -> Iterator[Effect]:
+        facts: journal.Facts = {
+            "source": self.source.name,
+            "products": taken.products,
+            "changed": taken.changed,
+            "left_out": len(taken.left_out),
+        }
+        yield journal.step("", now, "stock_read", facts)
+        if before is not None and before.doubt:
+            yield _told(before.name, now, "stock_recovered", before.why)
+
+    async def _unchanged(self, before: sources.SourceRow) -> InDoubt | None:
+        now = micros(self.clock())
+        if is_stale(before.as_of, now, self.terms):
+            minutes = self.terms.max_age // 60_000_000
+            return await self._doubt(InDoubt(Doubt.STALE, f"not written for {minutes} minutes"))
+        if before.doubt:
+            told = _told(before.name, now, "stock_recovered", before.why)
+            with suppress(Conflict):  # another process was first
+                guards = (sources.recovered(before.name),)
+                await self.database.commit(WriteSet(guards=guards, effects=(told,)))
+            await _reconsider(self.database)
         return None
-    count = await asyncio.to_thread(source.read)
-    if await asyncio.to_thread(source.fingerprint) != fingerprint:
-        raise SourceUnreadable("it changed while it was read")
-    now = micros(utc_now())
-    changes = await _changes(database, count.pieces, now)
-    for effects in _pages(changes.effects):
-        await database.commit(WriteSet(effects=effects))
-    taken = Taken(len(count.pieces), len(changes.effects), count.left_out)
-    await database.commit(_taken(source.name, fingerprint, taken, now))
-    if changes.newly_known:
-        await _reconsider(database)
-    return taken
+
+    async def _doubt(self, found: InDoubt, refused: str = "") -> InDoubt | None:
+        """None when just this was told within the hour."""
+        now, name = micros(self.clock()), self.source.name
+        guard = sources.doubted(name, found.doubt, found.why, refused, now, now - _TOLD_EVERY)
+        told = _told(name, now, f"stock_{found.doubt}", found.why)
+        try:
+            await self.database.commit(WriteSet(guards=(guard,), effects=(told,)))
+        except Conflict:
+            return None
+        return found
+
+
+async def trust(database: Database) -> list[sources.SourceRow]:
+    """Have the counts that were refused for being shrunken taken over at the next look."""
+    trusted = []
+    for row in await sources.in_doubt(database):
+        with suppress(Conflict):  # none was refused, or it is another one by now
+            await database.commit(WriteSet(guards=(sources.trusted(row),)))
+            trusted.append(row)
+    return trusted
 
 
 async def _changes(database: Database, told: dict[Sku, int | None], now: int) -> _Changes:
     """Only what differs is written: a shop's feed is large, and little of it changes."""
     missing, effects = dict(told), []
-    newly_known = False
+    newly_known, in_stock, lost = False, 0, 0
     after = Sku("")
     while page := await stock.page(database, after, _AT_ONCE):
         after = page[-1].sku
         for row in page:
+            was_there = row.known and row.quantity != 0
+            in_stock += was_there
+            lost += was_there and told.get(row.sku, 0) == 0
             if row.sku not in told:
                 if row.known:
                     effects.append(stock.forgotten(row.sku, now))
@@ -71,7 +171,7 @@ async def _changes(database: Database, told: dict[Sku, int | None], now: int) ->
             if not row.known or row.quantity != pieces:
                 effects.append(stock.counted(row.sku, pieces, now))
     effects += [stock.counted(sku, pieces, now) for sku, pieces in missing.items()]
-    return _Changes(effects, newly_known or bool(missing))
+    return _Changes(effects, newly_known or bool(missing), in_stock, lost)
 
 
 def _pages(effects: Sequence[Effect]) -> Iterator[tuple[Effect, ...]]:
@@ -79,19 +179,8 @@ def _pages(effects: Sequence[Effect]) -> Iterator[tuple[Effect, ...]]:
         yield tuple(effects[start : start + _AT_ONCE])
 
 
-def _taken(name: str, fingerprint: str, taken: Taken, now: int) -> WriteSet:
-    facts: journal.Facts = {
-        "source": name,
-        "products": taken.products,
-        "changed": taken.changed,
-        "left_out": len(taken.left_out),
-    }
-    return WriteSet(
-        effects=(
-            stock.source_read(name, fingerprint, taken.products, now),
-            journal.step("", now, "stock_read", facts),
-        )
-    )
+def _told(name: str, now: int, what: str, why: str) -> Effect:
+    return journal.step("", now, what, {"source": name, "why": why})
 
 
 async def _reconsider(database: Database) -> None:

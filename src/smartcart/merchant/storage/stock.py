@@ -12,7 +12,7 @@ from smartcart.kit.database import Database, Effect, Guard, Statement, Value, Wr
 from smartcart.merchant.domain.reservations import Change
 from smartcart.merchant.domain.shelves import Shelf
 from smartcart.merchant.domain.skus import UNCOUNTED, Sku
-from smartcart.merchant.storage import RESERVATION_RANK, SOURCE_RANK, STOCK_RANK
+from smartcart.merchant.storage import RESERVATION_RANK, STOCK_RANK
 
 _ASKED_AT_ONCE = 200
 RELEASED, HANDED_OVER = "released", "handed_over"
@@ -66,12 +66,6 @@ _FORGET = Statement(
        where shop_uid = $1 and shop_variation_uid = $2""",
     rank=STOCK_RANK,
 )
-_READ = Statement(
-    """insert into stock_source (name, fingerprint, as_of, products) values ($1, $2, $3, $4)
-       on conflict (name) do update set fingerprint = excluded.fingerprint,
-           as_of = excluded.as_of, products = excluded.products""",
-    rank=SOURCE_RANK,
-)
 
 
 class StockRow(msgspec.Struct, frozen=True):
@@ -97,12 +91,11 @@ class StockRow(msgspec.Struct, frozen=True):
         return UNCOUNTED if self.quantity is None else max(0, self.quantity - self.reserved)
 
 
-class SourceRow(msgspec.Struct, frozen=True):
-    """A stock source as it was last read whole."""
+class _Asked(StockRow, frozen=True):
+    doubt: str
 
-    fingerprint: str
-    as_of: int
-    products: int
+    def shelf(self) -> Shelf:
+        return Shelf({"": self.left}, self.as_of, {"": self.doubt} if self.doubt else {})
 
 
 class _Reserved(msgspec.Struct):
@@ -146,29 +139,27 @@ def forgotten(sku: Sku, now: int) -> Effect:
     return _FORGET.effect(str(sku), *sku, now)
 
 
-def source_read(name: str, fingerprint: str, products: int, now: int) -> Effect:
-    return _READ.effect(name, name, fingerprint, now, products)
-
-
-_SELECT_ASKED = f"""{_SELECT} join asked on shop_uid = uid and shop_variation_uid = variation_uid
+_SELECT_ASKED = """select shop_uid, shop_variation_uid, known, quantity, reserved, as_of,
+        coalesce((select max(doubt) from stock_source where doubt > ''), '') as doubt
+    from stock join asked on shop_uid = uid and shop_variation_uid = variation_uid
     where known = 1"""
 
 
 async def shelves(database: Database, skus: Collection[Sku]) -> dict[Sku, Shelf]:
-    """What there is of each product that is known."""
+    """What there is of each product that is known, and whether its source is in doubt."""
     asked = list(skus)
     found: dict[Sku, Shelf] = {}
     for start in range(0, len(asked), _ASKED_AT_ONCE):
         rows = await _asked(database, asked[start : start + _ASKED_AT_ONCE])
-        found |= {row.sku: Shelf({"": row.left}, row.as_of) for row in rows}
+        found |= {row.sku: row.shelf() for row in rows}
     return found
 
 
-async def _asked(database: Database, skus: Collection[Sku]) -> list[StockRow]:
+async def _asked(database: Database, skus: Collection[Sku]) -> list[_Asked]:
     pairs = ", ".join(f"(${n}, ${n + 1})" for n in range(1, 2 * len(skus), 2))
     # SQLite looks through the whole table for `(a, b) in (values …)`, and joins by its key.
     return await database.read(
-        StockRow,
+        _Asked,
         f"with asked (uid, variation_uid) as (values {pairs}) {_SELECT_ASKED}",
         *_flat(skus),
     )
@@ -195,15 +186,6 @@ async def page(database: Database, after: Sku, limit: int) -> list[StockRow]:
         *after,
         limit,
     )
-
-
-async def source(database: Database, name: str) -> SourceRow | None:
-    rows = await database.read(
-        SourceRow,
-        "select fingerprint, as_of, products from stock_source where name = $1",
-        name,
-    )
-    return rows[0] if rows else None
 
 
 def _flat(skus: Collection[Sku]) -> Iterator[Value]:
