@@ -1,7 +1,7 @@
 """Where everything is POSTed: a bare process that answers 200 and notes when each order came.
 
-`python -m bench.sender.sink` prints its port. GET /count tells how many orders it heard of, GET
-/taken the moment of each (seconds since the epoch), and forgets them.
+The process prints its port. GET /count tells how many orders it heard of, GET /taken the moment of
+each (seconds since the epoch), and forgets them.
 """
 
 import asyncio
@@ -18,6 +18,7 @@ from aiohttp import ClientSession
 
 from smartcart.kit import loop
 
+_SERVE = "from bench.sender.sink import serve; serve()"
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)\r\n", re.IGNORECASE)
 _CODE = re.compile(rb'"code": ?"([^"]+)"')
 _HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b"
@@ -42,7 +43,7 @@ class Sink:
 async def sink() -> AsyncIterator[Sink]:
     """One that runs as a process of its own."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bench.sender.sink", stdout=asyncio.subprocess.PIPE
+        sys.executable, "-c", _SERVE, stdout=asyncio.subprocess.PIPE
     )
     assert process.stdout is not None
     try:
@@ -97,5 +98,6 @@ async def _serve() -> None:
     await server.serve_forever()
 
 
-if __name__ == "__main__":
+def serve() -> None:
+    """Answer until terminated; the first line printed is the port."""
     loop.run(_serve())
