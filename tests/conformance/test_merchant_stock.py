@@ -1,5 +1,6 @@
 """A stock list in doubt holds orders, calls somebody and rejects nothing until it is well again."""
 
+import threading
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -149,6 +150,25 @@ async def test_a_trouble_that_goes_on_is_told_again_every_hour(listed: Listed) -
     listed.ahead = HOUR + timedelta(minutes=1)
     assert isinstance(await listed.look(), InDoubt)
     assert await listed.told() == ["stock_shrunken"] * 2
+
+
+async def test_a_share_that_hangs_holds_orders_until_it_answers(listed: Listed) -> None:
+    answers = threading.Event()
+
+    class Hanging(CsvFile):
+        def fingerprint(self) -> str:
+            answers.wait()
+            return super().fingerprint()
+
+    source = Hanging(listed.file)
+    hanging = Counting(listed.shop.database, source, TERMS, answers_within=0.05)
+    found = await hanging.look()
+    assert found == InDoubt(Doubt.UNREADABLE, "it does not answer within 0.05 seconds")
+    assert await hanging.look() is None
+    assert await listed.placed("C1", 2) is Status.HELD
+    answers.set()
+    await Counting(listed.shop.database, source, TERMS).look()
+    assert await listed.status("C1") is Status.ACCEPTING
 
 
 async def test_what_has_shrunk_is_taken_over_when_a_person_says_that_it_is_right(

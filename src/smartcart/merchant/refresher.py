@@ -50,7 +50,7 @@ class Refresher:
     async def _is_quiet(self) -> bool:
         before = self._looked
         try:
-            self._looked = await asyncio.to_thread(self.counting.source.fingerprint)
+            self._looked = await self.counting.fingerprint()
         except SourceUnreadable:
             self._looked = ""
         return self._looked == before

@@ -174,6 +174,23 @@ async def test_a_stock_that_comes_later_is_taken_over(
         await until_status(session, "accepted")
 
 
+async def test_a_stock_that_goes_holds_orders_until_it_is_back(
+    settings: MerchantSettings, api: OrdersApi, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    api.orders[CODE] = order(CODE)
+    there = tmp_path / "there.csv"
+    there.write_text("id,quantity\n1001,5\n")
+    async with running(replace(settings, stock_csv=there, stock_refresh_seconds=0.05)) as session:
+        away = there.rename(tmp_path / "away.csv")
+        async with asyncio.timeout(10):
+            while "orders wait" not in caplog.text:
+                await asyncio.sleep(0.01)
+        await send(session, event(api.orders[CODE], datetime.now(UTC), "new_order"))
+        await until_status(session, "held")
+        away.rename(there)
+        await until_status(session, "accepted")
+
+
 async def test_a_port_that_is_taken_is_told_before_anything_is_opened(
     settings: MerchantSettings,
 ) -> None:

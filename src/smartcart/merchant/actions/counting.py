@@ -1,9 +1,11 @@
 """Take over what a stock source says unless it is in doubt, and decide again what waited for it."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TypeVar
 
 from msgspec import Struct
 
@@ -15,6 +17,8 @@ from smartcart.merchant.domain.counts import Doubt, Terms, is_shrunken, is_stale
 from smartcart.merchant.domain.skus import Sku
 from smartcart.merchant.stock import SourceUnreadable, StockSource
 from smartcart.merchant.storage import orders, sources, stock
+
+T = TypeVar("T")
 
 _AT_ONCE = 500
 _TOLD_EVERY = 3_600_000_000
@@ -46,12 +50,20 @@ class _Changes(Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Counting:
-    """Keeps the stock as one source tells it, and says when the source is not to be relied on."""
+    """Keeps the stock as one source tells it, and says when the source is not to be relied on.
+
+    One that does not answer in time, as a share whose server is gone, cannot be read. It may take
+    `answers_within` seconds to tell its fingerprint and `reads_within` to be read whole.
+    """
 
     database: Database
     source: StockSource
     terms: Terms
     clock: Clock = utc_now
+    answers_within: float = 10
+    reads_within: float = 300
+    # Its own, and only one: calls that hang must not use up the threads of everybody.
+    _thread: Executor = field(default_factory=lambda: ThreadPoolExecutor(1, "stock"), init=False)
 
     async def begin(self) -> None:
         """This source alone counts from now on, whatever another one's doubts were."""
@@ -74,14 +86,25 @@ class Counting:
         except SourceUnreadable as error:
             return await self._doubt(InDoubt(Doubt.UNREADABLE, str(error)))
 
+    async def fingerprint(self) -> str:
+        """The source's own. Raises `SourceUnreadable`."""
+        return await self._ask(self.source.fingerprint, self.answers_within)
+
+    async def _ask(self, call: Callable[[], T], seconds: float) -> T:
+        called = asyncio.get_running_loop().run_in_executor(self._thread, call)
+        try:
+            return await asyncio.wait_for(called, seconds)
+        except TimeoutError:
+            raise SourceUnreadable(f"it does not answer within {seconds:g} seconds") from None
+
     async def _take_over(self, before: sources.SourceRow | None) -> Taken | InDoubt | None:
-        fingerprint = await asyncio.to_thread(self.source.fingerprint)
+        fingerprint = await self.fingerprint()
         if before is not None and fingerprint == before.fingerprint:
             return await self._unchanged(before)
         if before is not None and before.refused == fingerprint != before.trusted:
             return await self._doubt(InDoubt(Doubt.SHRUNKEN, before.why), fingerprint)
-        count = await asyncio.to_thread(self.source.read)
-        if await asyncio.to_thread(self.source.fingerprint) != fingerprint:
+        count = await self._ask(self.source.read, self.reads_within)
+        if await self.fingerprint() != fingerprint:
             raise SourceUnreadable("it changed while it was read")
         changes = await _changes(self.database, count.pieces, micros(self.clock()))
         trusted = before is not None and before.trusted == fingerprint
