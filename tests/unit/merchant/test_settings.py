@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from smartcart.kit.settings import SettingsError, describe, load
+from smartcart.merchant.domain.counts import Terms
 from smartcart.merchant.settings import MerchantSettings
 
 NEEDED = {"webhook_secret": "0123456789abcdef", "api_token": "t"}
@@ -58,3 +59,10 @@ def test_every_setting_is_described() -> None:
 def test_paths_come_from_the_environment() -> None:
     environ = {"SMARTCART_MERCHANT_STOCK_CSV": "/tmp/x.csv"}
     assert load(MerchantSettings, "merchant", None, environ, NEEDED).stock_csv == Path("/tmp/x.csv")
+
+
+def test_what_is_normal_of_a_stock_list_is_taken_from_the_settings() -> None:
+    given = {**NEEDED, "stock_max_age_minutes": 1.5, "stock_shrink_percent": 30}
+    terms = load(MerchantSettings, "merchant", None, {}, given).stock_terms
+    assert terms == Terms(max_age=90_000_000, shrink_percent=30)
+    assert load(MerchantSettings, "merchant", None, {}, NEEDED).stock_terms == Terms()

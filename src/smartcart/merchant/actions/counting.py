@@ -142,8 +142,8 @@ class Counting:
     async def _unchanged(self, before: sources.SourceRow) -> InDoubt | None:
         now = micros(self.clock())
         if is_stale(before.as_of, now, self.terms):
-            minutes = self.terms.max_age // 60_000_000
-            return await self._doubt(InDoubt(Doubt.STALE, f"not written for {minutes} minutes"))
+            minutes = self.terms.max_age / 60_000_000
+            return await self._doubt(InDoubt(Doubt.STALE, f"not written for {minutes:g} minutes"))
         if before.doubt:
             told = _told(before.name, now, "stock_recovered", before.why)
             with suppress(Conflict):  # another process was first
