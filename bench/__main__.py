@@ -14,7 +14,7 @@ import uvloop
 
 from bench.figures import Conditions, Figure, Report, conditions, keep, table
 
-PARTS = ("write_sets", "contract", "orders_api", "voucher", "loop", "sender")
+PARTS = ("write_sets", "contract", "orders_api", "voucher", "loop", "sender", "sender.latency")
 """Modules of this package, each with a `run()`, plain or async, that returns its figures."""
 
 OUT = Path(__file__).parent / "out"

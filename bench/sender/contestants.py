@@ -33,7 +33,7 @@ def ours(admin_url: str = "", senders: int = 1) -> Contestant:
                 url = await stack.enter_async_context(fresh_database(admin_url))
             async with opened(url) as database:
                 await _place(database, work)
-            await _start(stack, url, folder, senders if admin_url else 0)
+            await start_senders(stack, url, folder, senders if admin_url else 0)
             yield
             if admin_url:
                 await _all_recorded(url, len(work.orders))
@@ -55,7 +55,8 @@ async def _place(database: Database, work: Load) -> None:
         await asyncio.gather(*map(database.commit, placed))
 
 
-async def _start(stack: AsyncExitStack, url: str, folder: Path, senders: int) -> None:
+async def start_senders(stack: AsyncExitStack, url: str, folder: Path, senders: int) -> None:
+    """As many sender processes, stopped with the stack; with none, the program that does all."""
     settings = {
         "SMARTCART_MARKETPLACE_DATABASE": url,
         "SMARTCART_MARKETPLACE_PORT": str(free_port()),

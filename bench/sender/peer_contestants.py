@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 from bench.sender.contestants import Contestant
-from bench.sender.install import PINS, NotToBeHad, node_folder, python_bin, redis_server
+from bench.sender.install import PINS, NotToBeHad, node, node_folder, python_bin, redis_server
 from bench.sender.load import Load
 from tests.support.postgres import fresh_database
 from tests.support.programs import free_port
@@ -50,7 +50,7 @@ def pg_boss(admin_url: str) -> Contestant:
 
 
 def _node(program: str, part: str) -> Command:
-    return lambda: [str(python_bin() / "node"), str(node_folder() / program), part]
+    return lambda: [str(node()), str(node_folder() / program), part]
 
 
 def _queue(fill: Command, work: Command, server: Server) -> Contestant:

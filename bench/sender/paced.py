@@ -1,0 +1,95 @@
+"""Commits new orders at a pace: `python -m bench.sender.paced DATABASE SINK RATE COUNT`.
+
+Every write set is ready before the first is due, and none waits for another. On SQLite, which one
+process has to itself, our sender runs here too. Prints a JSON object: the moment before each
+order's commit (seconds since the epoch), by its code.
+"""
+
+import asyncio
+import sys
+import time
+
+import msgspec
+
+from bench.sender.load import load
+from smartcart.kit import loop
+from smartcart.kit.database import Database, WriteSet, tells_other_processes
+from smartcart.kit.egress import open_session
+from smartcart.marketplace.actions.telling import WEBHOOKS, change
+from smartcart.marketplace.domain.lifecycle import Verb
+from smartcart.marketplace.settings import MarketplaceSettings
+from smartcart.marketplace.webhook.sender import Sender
+from smartcart.marketplace.webhook.signer import Signer
+from smartcart.outbox import Limits, Worker
+from tests.support.marketplace import add_merchant, opened
+
+
+async def main(url: str, sink: str, rate: float, count: int) -> None:
+    work = load(count, sink)
+    shops = {merchant.id: merchant for merchant in work.merchants}
+    ready = [
+        (order.code, change(None, order, shops[order.merchant_id], work.now, Verb.PLACE))
+        for order in work.orders
+    ]
+    async with opened(url) as database:
+        for merchant in work.merchants:
+            await add_merchant(database, merchant)
+        if tells_other_processes(url):
+            _print(await _commit(database, ready, rate))
+        else:
+            await _beside_sender(database, ready, rate)
+
+
+async def _beside_sender(
+    database: Database, ready: list[tuple[str, WriteSet]], rate: float
+) -> None:
+    """Sends until standard input closes."""
+    settings = MarketplaceSettings()
+    limits = Limits(
+        slots=settings.webhook_slots,
+        slots_per_lane=settings.webhook_slots_per_merchant,
+        lease_seconds=settings.lease_seconds,
+        poll_seconds=settings.poll_seconds,
+    )
+    stop = asyncio.Event()
+    async with open_session(True, connections=settings.webhook_slots) as session:
+        sender = Sender(
+            database,
+            session,
+            settings.schedule,
+            settings.user_agent,
+            settings.webhook_timeout_seconds,
+            Signer(database, settings.seal).headers,
+        )
+        worker = Worker(database, WEBHOOKS, {"webhook": sender.send}, limits)
+        sending = asyncio.create_task(worker.run(stop))
+        _print(await _commit(database, ready, rate))
+        await asyncio.to_thread(sys.stdin.read)
+        stop.set()
+        await sending
+
+
+async def _commit(
+    database: Database, ready: list[tuple[str, WriteSet]], rate: float
+) -> dict[str, float]:
+    began: dict[str, float] = {}
+    start = time.perf_counter()
+
+    async def one(code: str, write_set: WriteSet) -> None:
+        began[code] = time.time()
+        await database.commit(write_set)
+
+    async with asyncio.TaskGroup() as commits:
+        for number, (code, write_set) in enumerate(ready):
+            if (early := start + number / rate - time.perf_counter()) > 0:
+                await asyncio.sleep(early)
+            commits.create_task(one(code, write_set))
+    return began
+
+
+def _print(began: dict[str, float]) -> None:
+    print(msgspec.json.encode(began).decode(), flush=True)
+
+
+if __name__ == "__main__":
+    loop.run(main(sys.argv[1], sys.argv[2], float(sys.argv[3]), int(sys.argv[4])))
