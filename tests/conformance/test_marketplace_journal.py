@@ -15,7 +15,7 @@ from smartcart.kit.clock import utc_now
 from smartcart.kit.database import Database, Statement, WriteSet
 from smartcart.marketplace import app
 from smartcart.marketplace.actions import answering, merchants, operating, placing, resending
-from smartcart.marketplace.actions.telling import change
+from smartcart.marketplace.actions.telling import WEBHOOKS, change
 from smartcart.marketplace.api import extensions
 from smartcart.marketplace.api.errors import told
 from smartcart.marketplace.domain.document import document
@@ -325,6 +325,46 @@ async def test_events_that_are_no_longer_kept_are_not_passed_over_in_silence(sho
     assert (await shop.caller.get(f"{EVENTS}?after={start}")).refusal == told(extensions.GONE)
     assert (await page(shop, after=behind_it)).codes == [kept.code]
     assert (await page(shop)).codes == [kept.code]
+
+
+async def test_the_whole_journal_is_read_past_what_is_no_longer_kept(shop: Shop) -> None:
+    before = (await page(shop, f"{EVENTS}/newest")).next
+    placed = [await place(shop.database) for _ in range(4)]
+    for order in placed[1:3]:
+        await operating.cancel(shop.database, order.code)
+    await deliver(shop.database, *(f"webhook/{order.code}" for order in placed))
+    first = await page(shop, limit="1")
+
+    keep = outbox.Keep(settled=timedelta(0), exhausted=timedelta(0))
+    assert await outbox.Retention(shop.database, keep).sweep(asyncio.Event()) == 6
+
+    latest = [placed[n].code for n in (0, 3, 1, 2)]
+    assert await pages(shop, EVENTS, "after", limit="1") == latest
+    assert first.codes == latest[:1]
+    assert await pages(shop, EVENTS, "after", limit="1", after=first.next) == latest[1:]
+    refused = await shop.caller.get(f"{EVENTS}?after={before}")
+    assert (refused.status, refused.refusal) == (410, told(extensions.GONE))
+    end = (await page(shop)).next
+    later = await place(shop.database)
+    assert (await page(shop, after=end)).codes == [later.code]
+    await resending.resend(shop.database, placed[1].code)
+    [last, again] = await outbox.entries(shop.database, f"webhook/{placed[1].code}")
+    assert (last.seq, again.seq, again.payload) == (2, 3, last.payload)
+
+
+async def deliver(database: Database, *keys: str) -> None:
+    async def take(_claim: outbox.Claim) -> outbox.Outcome:
+        return outbox.Delivered()
+
+    stop = asyncio.Event()
+    sender = outbox.Worker(database, WEBHOOKS, {"webhook": take}, outbox.Limits())
+    task = asyncio.create_task(sender.run(stop))
+    async with asyncio.timeout(20):
+        for key in keys:
+            while await outbox.is_pending(database, key):
+                await asyncio.sleep(0.01)
+    stop.set()
+    await task
 
 
 async def test_in_another_server_old_cursors_are_refused_and_events_are_all_there(

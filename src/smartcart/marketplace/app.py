@@ -40,7 +40,7 @@ from smartcart.marketplace.voucher.routes import VoucherFiles
 from smartcart.marketplace.webhook.ping import Pinger
 from smartcart.marketplace.webhook.sender import Sender, told_of_endpoint
 from smartcart.marketplace.webhook.signer import Signer
-from smartcart.outbox import Limits, Worker
+from smartcart.outbox import Limits, Retention, Worker
 from smartcart.watch import Watch, watched
 
 QUEUES = frozenset({WEBHOOKS, WORK})
@@ -100,6 +100,7 @@ async def assembled(
             press = await stack.enter_async_context(Press())
             roles.append(Role("work", _work(settings, database, press, watch).run))
             roles.append(Role("timer", Timer(database).run))
+            roles.append(Role("retention", Retention(database, settings.keep).run))
         if listener:
             roles.append(watch.serving(web(settings, database, watch), listener))
         yield watch.over(database, roles)

@@ -12,6 +12,7 @@ from smartcart.kit.sealing import Seal
 from smartcart.kit.settings import Secret
 from smartcart.marketplace.domain.placement import Terms
 from smartcart.marketplace.domain.redelivery import Schedule
+from smartcart.outbox import Keep
 
 
 class MarketplaceSettings(Struct, frozen=True, kw_only=True):
@@ -111,6 +112,22 @@ class MarketplaceSettings(Struct, frozen=True, kw_only=True):
     poll_seconds: Annotated[
         float, Meta(gt=0, description="How often retries and other processes' work are looked for.")
     ] = 0.25
+    record_days: Annotated[
+        float,
+        Meta(
+            gt=0,
+            le=36_500,
+            description="For how long deliveries are on record, and what they delivered is kept.",
+        ),
+    ] = 90
+    record_exhausted_days: Annotated[
+        float,
+        Meta(
+            gt=0,
+            le=36_500,
+            description="The same where it was given up and not done since, if that is longer.",
+        ),
+    ] = 365
     watch_host: Annotated[
         str, Meta(description="Address of watch_port: one that strangers do not reach.")
     ] = "127.0.0.1"
@@ -182,6 +199,10 @@ class MarketplaceSettings(Struct, frozen=True, kw_only=True):
             within=self.webhook_within_seconds,
             jitter=self.webhook_jitter,
         )
+
+    @property
+    def keep(self) -> Keep:
+        return Keep(timedelta(self.record_days), timedelta(self.record_exhausted_days))
 
     @property
     def base_url(self) -> str:

@@ -43,7 +43,7 @@ from smartcart.merchant.stock.feed import FeedFile
 from smartcart.merchant.storage import MIGRATIONS
 from smartcart.merchant.token_file import TokenFile
 from smartcart.merchant.wording import LANGUAGES
-from smartcart.outbox import Limits, Worker
+from smartcart.outbox import Limits, Retention, Worker
 from smartcart.watch import Watch, watched
 
 log = logging.getLogger(__name__)
@@ -89,6 +89,7 @@ async def assembled(
             *_alarms(settings, database, watch),
             Role("last resort", LastCall(LastLook(database, settings.rules)).run),
             Role("rereading", _rereader(settings, database).run),
+            Role("retention", Retention(database, settings.keep).run),
             Role("journal", _reconciler(settings, database, client).run),
             watch.serving(web(settings, database, watch), listener),
         ]

@@ -1,5 +1,6 @@
 """What a shop may set; what it must set are its two secrets."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -11,6 +12,7 @@ from smartcart.kit.settings import Secret
 from smartcart.merchant.domain.counts import Terms
 from smartcart.merchant.domain.policy import Policy
 from smartcart.merchant.policy_file import read_policy
+from smartcart.outbox import Keep
 
 _SHORTEST_SECRET = 16
 
@@ -169,6 +171,22 @@ class MerchantSettings(Struct, frozen=True, kw_only=True):
     poll_seconds: Annotated[
         float, Meta(gt=0, description="How often retries and other processes' work are looked for.")
     ] = 0.25
+    record_days: Annotated[
+        float,
+        Meta(
+            gt=0,
+            le=36_500,
+            description="For how long the record of what was done for an order is kept.",
+        ),
+    ] = 90
+    record_exhausted_days: Annotated[
+        float,
+        Meta(
+            gt=0,
+            le=36_500,
+            description="The same where it was given up and not done since, if that is longer.",
+        ),
+    ] = 365
     watch_host: Annotated[
         str, Meta(description="Address of watch_port: one that strangers do not reach.")
     ] = "127.0.0.1"
@@ -231,6 +249,10 @@ class MerchantSettings(Struct, frozen=True, kw_only=True):
     @property
     def alarm_targets(self) -> tuple[str, ...]:
         return tuple(self.alarm_urls.reveal().split()) if self.alarm_urls else ()
+
+    @property
+    def keep(self) -> Keep:
+        return Keep(timedelta(self.record_days), timedelta(self.record_exhausted_days))
 
     @property
     def rules(self) -> Policy:

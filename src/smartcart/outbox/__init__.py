@@ -25,6 +25,7 @@ from smartcart.outbox.records import (
     tail,
     told,
 )
+from smartcart.outbox.retention import Keep, Retention
 from smartcart.outbox.storage import enqueue, enqueued, wake_channel
 from smartcart.outbox.worker import Worker
 
@@ -40,12 +41,14 @@ __all__ = [
     "Exhausted",
     "Failed",
     "Handler",
+    "Keep",
     "Limits",
     "Line",
     "Outcome",
     "Place",
     "Position",
     "Recorded",
+    "Retention",
     "Search",
     "Span",
     "Trace",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
@@ -65,10 +66,8 @@ class Journal:
         query = request.query_params
         limit = _limit(query, extensions.FEWER_EVENTS, extensions.MOST_EVENTS)
         after = await self._place(merchant, query, "after")
-        start = after or await self._beginning()
-        found = await changes.events(
-            self.database, merchant.id, start, limit + 1, kept_only=after is None
-        )
+        start = after or replace(await self._beginning(), skipping=True)
+        found = await changes.events(self.database, merchant.id, start, limit + 1)
         return _events(found, start, limit).answer("events", merchant)
 
     async def newest(self, request: Request) -> Response:
@@ -158,8 +157,8 @@ def _events(found: Sequence[changes.Event], place: Place, limit: int) -> _Page:
             raise extensions.GONE
         documents.append(msgspec.Raw(event.payload.encode()))
         size += len(documents[-1])
-        place = Place(place.epoch, event.tx, event.position)
-    return _Page(documents, place, more=False)
+        place = replace(place, tx=event.tx, position=event.position)
+    return _Page(documents, replace(place, skipping=False), more=False)
 
 
 def _limit(query: QueryParams, fewer: int, most: int) -> int:

@@ -37,11 +37,16 @@ _NEXT_EPOCH = Statement(
 
 
 class Place(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """Behind this change; behind none of them when it is all 0 but for the epoch."""
+    """Behind this change; behind none of them when it is all 0 but for the epoch.
+
+    `skipping` says that who reads began with the oldest there is, and has not come to the end yet:
+    what is no longer kept was never promised.
+    """
 
     epoch: _Number
     tx: _Number = 0
     position: _Number = 0
+    skipping: bool = False
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -128,9 +133,7 @@ async def _in_epoch(database: Database, rows: list[_Place]) -> Place:
     return Place(now, rows[0].tx, rows[0].position) if rows else Place(now)
 
 
-async def events(
-    database: Database, merchant_id: str, after: Place, limit: int, *, kept_only: bool = False
-) -> list[Event]:
+async def events(database: Database, merchant_id: str, after: Place, limit: int) -> list[Event]:
     """The merchant's events behind `after`, in order."""
     return await database.read(
         Event,
@@ -145,7 +148,7 @@ async def events(
         after.tx,
         after.position,
         limit,
-        int(kept_only),
+        int(after.skipping),
     )
 
 

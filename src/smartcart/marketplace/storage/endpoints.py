@@ -22,7 +22,9 @@ from merchant m left join failing_lane f on f.queue = 'webhook' and f.lane = m.i
 
 
 class Endpoint(msgspec.Struct, frozen=True):
-    """Where a merchant's events go: since when it fails, if it does, and when it last said 200."""
+    """Where a merchant's events go: since when it fails, if it does, and when it last said 200.
+
+    A success of which the record is gone is not known."""
 
     failing_since: datetime | None = None
     last_success: datetime | None = None
