@@ -14,7 +14,16 @@ import uvloop
 
 from bench.figures import Conditions, Figure, Report, conditions, keep, table
 
-PARTS = ("write_sets", "contract", "orders_api", "voucher", "loop", "sender", "sender.latency")
+PARTS = (
+    "write_sets",
+    "contract",
+    "orders_api",
+    "voucher",
+    "loop",
+    "sender",
+    "sender.latency",
+    "isolation",
+)
 """Modules of this package, each with a `run()`, plain or async, that returns its figures."""
 
 OUT = Path(__file__).parent / "out"

@@ -1,7 +1,8 @@
 """Where everything is POSTed: a bare process that answers 200 and notes when each order came.
 
 The process prints its port. GET /count tells how many orders it heard of, GET /taken the moment of
-each (seconds since the epoch), and forgets them.
+each (seconds since the epoch), and forgets them. At /flaky every tenth order's first request is
+answered 503.
 """
 
 import asyncio
@@ -23,6 +24,7 @@ _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)\r\n", re.IGNORECASE)
 _CODE = re.compile(rb'"code": ?"([^"]+)"')
 _HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b"
 _OK = _HEAD % (2, b"{}")
+_UNAVAILABLE = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +79,21 @@ class _Receiver(asyncio.Protocol):
 
     def _answer(self, head: bytes, body: bytes) -> bytes:
         if head.startswith(b"POST "):
-            code = _CODE.search(body)
-            assert code is not None, body
-            self._seen.setdefault(code[1].decode(), time.time())
-            return _OK
+            return self._heard(head, body)
         if head.startswith(b"GET /count "):
             shown = b"%d" % len(self._seen)
         else:
             shown = msgspec.json.encode(self._seen)
             self._seen.clear()
         return _HEAD % (len(shown), shown)
+
+    def _heard(self, head: bytes, body: bytes) -> bytes:
+        found = _CODE.search(body)
+        assert found is not None, body
+        code = found[1].decode()
+        is_refused = head.startswith(b"POST /flaky ") and code[-1] == "0" and code not in self._seen
+        self._seen.setdefault(code, time.time())
+        return _UNAVAILABLE if is_refused else _OK
 
 
 async def _serve() -> None:
