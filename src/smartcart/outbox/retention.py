@@ -28,10 +28,10 @@ _ATTEMPT_RANK, _RESEND_RANK, _ENTRY_RANK = 82, 83, 85
 
 _DELETE_ATTEMPTS = Statement("delete from attempt where key = $1 and seq = $2", rank=_ATTEMPT_RANK)
 _DELETE_RESEND = Statement("delete from resend where key = $1 and seq = $2", rank=_RESEND_RANK)
-# Also those before, whose record went while they were the last of their stream.
+# Also those before, whose record went while they were the last of their stream: they are settled,
+# for this one is, and a stream is worked in order.
 _DELETE_ENTRIES = Statement(
     """delete from entry where key = $1 and seq <= $2
-           and seq < (select s.head from stream s where s.key = $1)
            and seq < (select s.tail from stream s where s.key = $1)
            and not exists (select 1 from attempt a
                            where a.key = entry.key and a.seq = entry.seq)""",
