@@ -48,7 +48,7 @@ def _figure(name: str, value: float, slowest: float) -> Figure:
         "value": round(value, 1),
         "unit": "ms",
         "baseline": round(slowest, 1),
-        "baseline_name": f"at {_PACES[0]}/s",
+        "baseline_name": f"the same at {_PACES[0]}/s",
         "ratio": round(slowest / value, 2),
     }
 
