@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from smartcart.cli.backing_up import backup
 from smartcart.cli.common import command, config_option, database_option, settings
 from smartcart.cli.explaining import explain_order
 from smartcart.cli.policies import policy
@@ -21,6 +22,7 @@ def merchant() -> None:
     """The shop: receives orders, checks stock, answers, prints vouchers."""
 
 
+merchant.add_command(backup)
 merchant.add_command(explain_order)
 merchant.add_command(policy)
 merchant.add_command(stock)

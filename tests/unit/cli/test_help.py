@@ -51,6 +51,7 @@ def test_all_commands_are_there() -> None:
         ("marketplace", "merchant", "signing"),
         ("marketplace", "merchant", "token"),
         ("marketplace", "place"),
+        ("merchant", "backup"),
         ("merchant", "explain"),
         ("merchant", "policy", "check"),
         ("merchant", "policy", "test"),

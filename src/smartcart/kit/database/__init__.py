@@ -20,7 +20,12 @@ from smartcart.kit.database.errors import (
 )
 from smartcart.kit.database.interface import Database
 from smartcart.kit.database.migrations import Migrations
-from smartcart.kit.database.opening import components, open_database, tells_other_processes
+from smartcart.kit.database.opening import (
+    back_up,
+    components,
+    open_database,
+    tells_other_processes,
+)
 from smartcart.kit.database.submissions import Observer
 from smartcart.kit.database.write_set import Effect, Guard, Statement, Value, WriteSet
 
@@ -45,6 +50,7 @@ __all__ = [
     "Value",
     "WriteSet",
     "WrongDatabase",
+    "back_up",
     "components",
     "open_database",
     "tells_other_processes",

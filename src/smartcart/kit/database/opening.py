@@ -1,5 +1,6 @@
 """From a URL to an open database."""
 
+import shlex
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -51,6 +52,21 @@ async def components(url: str) -> frozenset[str]:
 
         return await postgres.components(url)
     return await sqlite.components(_path(url))
+
+
+def back_up(url: str, target: Path) -> None:
+    """Copy the SQLite database at `url` as it is at one moment to the new file `target`.
+
+    Programs may go on writing. Raises NotADatabase for PostgreSQL, naming the command to use;
+    FileExistsError, FileNotFoundError and DatabaseError, leaving no `target`.
+    """
+    if url.startswith(_POSTGRES):
+        raise NotADatabase(
+            "PostgreSQL is backed up by its own program: "
+            f"pg_dump --format=custom --file={shlex.quote(str(target))} URL, "
+            "with the URL of the database"
+        )
+    sqlite.back_up(_path(url), target)
 
 
 def _require_asyncpg() -> None:
