@@ -56,6 +56,19 @@ def mode(path: Path) -> int:
     return path.stat().st_mode & 0o777
 
 
+async def test_a_shop_goes_on_from_its_backup(tmp_path: Path) -> None:
+    url, copy, sku = str(tmp_path / "shop.db"), tmp_path / "copy.db", Sku("1001")
+    database = await open_database(url, MIGRATIONS)
+    await database.commit(WriteSet(effects=(stock.counted(sku, 7, 1),)))
+    await asyncio.to_thread(back_up, url, copy)
+    await database.close()
+    restored = await open_database(str(copy), MIGRATIONS)
+    await restored.commit(stock.changed("C1", Change(sku, 0, 2), stock.RELEASED, 1))
+    (row,) = await stock.page(restored, Sku(""), 10)
+    await restored.close()
+    assert (row.sku, row.quantity, row.reserved) == (sku, 7, 2)
+
+
 def test_a_file_that_is_there_is_left_alone(tmp_path: Path) -> None:
     there = tmp_path / "there.db"
     there.write_bytes(b"mine")
