@@ -25,7 +25,8 @@ demo: $(RUNTIME) ## a marketplace and a shop that trade before your eyes
 	@$(BIN)/smartcart demo
 
 test: $(DEVELOPMENT) browser servers ## the whole test suite, on SQLite and PostgreSQL
-	$(BIN)/python -m pytest --numprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses 4 --dist loadfile --ignore tests/security
+	$(BIN)/python -m pytest tests/security
 
 lint: $(DEVELOPMENT) ## style, types and the direction of imports
 	$(BIN)/ruff check

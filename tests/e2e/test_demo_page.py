@@ -119,8 +119,9 @@ def test_a_short_order_and_the_one_that_follows_it_lead_to_each_other(page: Page
     card = _unfolded(page, code)
     expect(card.locator(".chip")).to_have_text("Rejected")
     expect(card.locator(".rows")).to_contain_text("Short")
-    card.get_by_role("link", name=f"now {code}-1").click()
     following = _card(page, f"{code}-1")
+    expect(following).to_be_attached()  # else the link leads to a page of its own
+    card.get_by_role("link", name=f"now {code}-1").click()
     expect(page).to_have_url(re.compile(f"#o-{code}-1$"))
     expect(following.locator(".chip")).to_have_text("Accepted")
     expect(following.get_by_role("link", name="Voucher PDF")).to_be_visible()
