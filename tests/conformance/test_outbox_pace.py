@@ -156,7 +156,7 @@ async def test_of_a_failing_lane_one_new_entry_is_tried_at_a_time_and_each_as_of
     assert shop.most["good first"] == 8
     again = [claim for claim in shop.claims if claim.key.startswith("b")]
     late = [claim.claimed_at - claim.first_attempt_at for claim in again if claim.attempt == 4]
-    assert max(late) < 3 * 100_000 + 2_000_000  # a busy machine's
+    assert max(late) < 3 * 100_000 + 400_000
 
 
 async def test_it_recovers_by_itself_and_everybody_is_told_once(database: Database) -> None:
