@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 import random
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from time import monotonic
@@ -134,11 +134,21 @@ async def _settled(pair: Pair) -> None:
         orders = await _orders(pair)
         accepted = [order["code"] for order in orders if order["state"] == "accepted"]
         unfinished = any(order["state"] == "open" for order in orders)
-        if not unfinished and len(list(pair.prints.glob("*.pdf"))) >= len(accepted):
+        printed = len(list(pair.prints.glob("*.pdf"))) >= len(accepted)
+        if not unfinished and printed and await _all_told(pair, orders):
             await asyncio.sleep(2)  # what follows a reject, or would print once more
             if len(await _orders(pair)) == len(orders):
                 return
         await asyncio.sleep(0.5)
+
+
+async def _all_told(pair: Pair, orders: Sequence[Json]) -> bool:
+    """Whether every event was delivered: a merchant that reads the journal does not wait for it."""
+    for order in orders:
+        for one in (await pair.order(order["code"]))["deliveries"]:
+            if not any(attempt["outcome"] == "delivered" for attempt in one["attempts"]):
+                return False
+    return True
 
 
 async def _orders(pair: Pair) -> list[Json]:
