@@ -73,7 +73,7 @@ class Examples:
             return
         for section, known in self.variables.items():
             for name in document.get(section, {}):
-                if name not in known:
+                if name not in known and name.removesuffix("_file") not in known:
                     yield f"[{section}] has no setting {name}"
 
     def _in_variables(self, text: str) -> Iterator[str]:

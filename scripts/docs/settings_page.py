@@ -25,7 +25,8 @@ Each setting is taken from the first place that has it:
 3. the file that the variable with `_FILE` after its name points to, such as
    `SMARTCART_MERCHANT_API_TOKEN_FILE=/run/secrets/api_token` (one of the two, not both);
 4. a TOML file: `--config FILE`, or the variable `SMARTCART_CONFIG`, or `smartcart.toml` in the
-   current folder; the setting stands under the name of its section;
+   current folder; the setting stands under the name of its section, and a secret may be in a file
+   of its own, which its name with `_file` after it names: `api_token_file = "secrets/api_token"`;
 5. its default.
 
 In a variable, the items of a list are separated by commas: `60,300,1080`. Paths are relative to the

@@ -48,8 +48,12 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, 
 
 def settings(kind: type[Settings], section: str, config: Path | None, **given: object) -> Settings:
     """The settings of `section`; options that were `given` come first."""
-    file = config or (DEFAULT_FILE if DEFAULT_FILE.is_file() else None)
-    return load(kind, section, file, os.environ, given)
+    return load(kind, section, config_file(config), os.environ, given)
+
+
+def config_file(config: Path | None) -> Path | None:
+    """The TOML file that settings come from: the one that was named, else the folder's own."""
+    return config or (DEFAULT_FILE if DEFAULT_FILE.is_file() else None)
 
 
 def command(function: Callable[P, Coroutine[Any, Any, R]]) -> Callable[P, R]:

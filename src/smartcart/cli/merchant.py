@@ -6,7 +6,13 @@ from pathlib import Path
 import click
 
 from smartcart.cli.backing_up import backup
-from smartcart.cli.common import command, config_option, database_option, settings
+from smartcart.cli.common import (
+    command,
+    config_file,
+    config_option,
+    database_option,
+    settings,
+)
 from smartcart.cli.explaining import explain_order
 from smartcart.cli.policies import policy
 from smartcart.cli.stock import stock
@@ -49,7 +55,7 @@ async def run(config: Path | None, **given: object) -> None:
     """
     chosen = settings(MerchantSettings, "merchant", config, **given)
     set_up_logging(chosen.log_format, secret_paths=app.SECRET_PATHS)
-    token_file = named_file("merchant", "api_token", os.environ)
+    token_file = named_file("merchant", "api_token", os.environ, config_file(config))
     async with app.assembled(chosen, token_file) as roles:
         click.echo(
             f"merchant at http://{chosen.host}:{chosen.port}, webhook at "

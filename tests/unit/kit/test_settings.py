@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Meta
 
-from smartcart.kit.settings import Secret, SettingsError, describe, load
+from smartcart.kit.settings import Secret, SettingsError, describe, load, named_file
 
 
 class Pace(enum.StrEnum):
@@ -231,6 +231,35 @@ def test_a_named_file_must_be_there_and_alone(tmp_path: Path) -> None:
     assert problem(environ=named | {"SMARTCART_SHOP_TOKEN": "x"}) == (
         "SMARTCART_SHOP_TOKEN_FILE: SMARTCART_SHOP_TOKEN is set too; set one of them"
     )
+
+
+def test_the_toml_file_may_name_the_file_of_a_secret(toml: Path, tmp_path: Path) -> None:
+    secret = tmp_path / "token"
+    secret.write_text("in a file\n")
+    toml.write_text(f"[shop]\ntoken_file = '{secret}'")
+    assert shop(toml).token == Secret("in a file")
+    assert named_file("shop", "token", {}, toml) == secret
+    given = {"SMARTCART_SHOP_TOKEN": "in the environment"}
+    assert shop(toml, given).token == Secret("in the environment")
+    assert named_file("shop", "token", given, toml) is None
+    elsewhere = {"SMARTCART_SHOP_TOKEN_FILE": "/elsewhere"}
+    assert named_file("shop", "token", elsewhere, toml) == Path("/elsewhere")
+
+
+def test_a_secrets_file_in_toml_must_be_there_and_alone(toml: Path, tmp_path: Path) -> None:
+    toml.write_text("[shop]\ntoken_file = '/gone'")
+    assert problem(toml).startswith(f"{toml}, [shop] token_file: /gone cannot be read")
+    toml.write_text("[shop]\ntoken_file = '/gone'\ntoken = 'x'")
+    assert problem(toml) == f"{toml}, [shop] token_file: token is set too; set one of them"
+    toml.write_text("[shop]\ntoken_file = 5")
+    assert problem(toml) == (
+        f"{toml}, [shop] token_file: write the path of the file that holds token"
+    )
+
+
+def test_what_is_no_secret_stands_in_the_toml_file_itself(toml: Path) -> None:
+    toml.write_text("[shop]\nfolder_file = 'x'")
+    assert problem(toml) == (f"{toml}, [shop] folder_file: no such setting; did you mean folder?")
 
 
 def test_a_required_setting_says_where_it_can_be_set() -> None:

@@ -7,8 +7,9 @@
 
 The first place that has a value wins: the command line, the environment (`SMARTCART_SHOP_PORT`,
 or `SMARTCART_SHOP_PORT_FILE` naming a file that holds the value), the TOML file (`port` under
-`[shop]`), the default. Fields are `int`, `float`, `bool`, `str`, `Literal`, `StrEnum`, `Path`,
-`Secret`, any of them `| None`, or a `tuple[…, ...]` of them; each has a description.
+`[shop]`, or for a secret `token_file` naming a file that holds it), the default. Fields are `int`,
+`float`, `bool`, `str`, `Literal`, `StrEnum`, `Path`, `Secret`, any of them `| None`, or a
+`tuple[…, ...]` of them; each has a description.
 """
 
 from smartcart.kit.settings.describing import SettingRow, describe

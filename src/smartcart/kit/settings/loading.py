@@ -15,6 +15,7 @@ from smartcart.kit.settings.field import Field, fields_of, in_toml, in_variable
 T = TypeVar("T", bound=msgspec.Struct)
 _NOTHING: Mapping[str, object] = MappingProxyType({})
 _NAMED_FILE = "_FILE"
+_NAMED_IN_TOML = "_file"
 
 
 class SettingsError(ValueError):
@@ -38,10 +39,16 @@ def variable(section: str, name: str) -> str:
     return f"SMARTCART_{section}_{name}".upper()
 
 
-def named_file(section: str, name: str, environ: Mapping[str, str]) -> Path | None:
-    """The file that the environment names for a setting: `SMARTCART_SHOP_TOKEN_FILE`."""
-    path = environ.get(variable(section, name) + _NAMED_FILE)
-    return Path(path) if path else None
+def named_file(
+    section: str, name: str, environ: Mapping[str, str], file: Path | None = None
+) -> Path | None:
+    """The file that holds a setting: the one `SMARTCART_SHOP_TOKEN_FILE` names in the environment,
+    else the one `token_file` names in the TOML `file`. None where neither does, or the setting
+    itself is given in the environment."""
+    path: object = environ.get(variable(section, name) + _NAMED_FILE)
+    if not path and not environ.get(variable(section, name)):
+        path = _table(section, file, []).get(name + _NAMED_IN_TOML)
+    return Path(path) if isinstance(path, str) and path else None
 
 
 def load(
@@ -80,12 +87,20 @@ def _from_file(
     fields: Mapping[str, Field], section: str, file: Path | None, problems: list[str]
 ) -> dict[str, _Given]:
     given: dict[str, _Given] = {}
-    for key, value in _table(section, file, problems).items():
+    table = _table(section, file, problems)
+    for key, value in table.items():
         place = f"{file}, [{section}] {key}"
+        held = fields.get(key.removesuffix(_NAMED_IN_TOML))
         if key in fields:
             given[key] = _Given(value, place, in_toml(fields[key].example()))
-        else:
+        elif held is None or not held.secret:
             problems.append(_unknown(place, key, fields))
+        elif held.name in table:
+            problems.append(f"{place}: {held.name} is set too; set one of them")
+        elif not isinstance(value, str) or not value:
+            problems.append(f"{place}: write the path of the file that holds {held.name}")
+        else:
+            given |= _in_named_file(held, Path(value), place, problems)
     return given
 
 
