@@ -15,6 +15,7 @@ from smartcart.cli.common import (
 )
 from smartcart.cli.explaining import explain_order
 from smartcart.cli.policies import policy
+from smartcart.cli.restoring import restore
 from smartcart.cli.stock import stock
 from smartcart.kit.logging import set_up_logging
 from smartcart.kit.loop import run_until_stopped
@@ -31,6 +32,7 @@ def merchant() -> None:
 merchant.add_command(backup)
 merchant.add_command(explain_order)
 merchant.add_command(policy)
+merchant.add_command(restore)
 merchant.add_command(stock)
 
 

@@ -55,6 +55,7 @@ def test_all_commands_are_there() -> None:
         ("merchant", "explain"),
         ("merchant", "policy", "check"),
         ("merchant", "policy", "test"),
+        ("merchant", "restore"),
         ("merchant", "run"),
         ("merchant", "stock", "trust"),
         ("orders", "cancel"),

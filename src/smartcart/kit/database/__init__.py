@@ -24,6 +24,7 @@ from smartcart.kit.database.opening import (
     back_up,
     components,
     open_database,
+    restore,
     tells_other_processes,
 )
 from smartcart.kit.database.submissions import Observer
@@ -53,5 +54,6 @@ __all__ = [
     "back_up",
     "components",
     "open_database",
+    "restore",
     "tells_other_processes",
 ]

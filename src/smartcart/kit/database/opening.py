@@ -9,7 +9,7 @@ from smartcart.kit.database import sqlite
 from smartcart.kit.database.errors import NotADatabase
 from smartcart.kit.database.interface import Database
 from smartcart.kit.database.limits import DEFAULT_LIMITS, Limits
-from smartcart.kit.database.migrations import Migrations
+from smartcart.kit.database.migrations import Migrations, load_all
 from smartcart.kit.database.submissions import Observer
 
 _POSTGRES = ("postgresql://", "postgres://")
@@ -67,6 +67,23 @@ def back_up(url: str, target: Path) -> None:
             "with the URL of the database"
         )
     sqlite.back_up(_path(url), target)
+
+
+def restore(url: str, source: Path, migrations: Sequence[Migrations]) -> Path | None:
+    """Put the backup `source` in the place of the SQLite database at `url`, which nobody uses.
+
+    Returns where what was there is now, None when nothing was. Raises NotADatabase for PostgreSQL,
+    naming the commands to use; FileNotFoundError, FileExistsError, DatabaseError, WrongDatabase,
+    SchemaTooNew and DatabaseLocked, having changed nothing.
+    """
+    if url.startswith(_POSTGRES):
+        raise NotADatabase(
+            "PostgreSQL is restored by its own programs, into a new database, so that the old one "
+            "stays: stop what runs on it; createdb --maintenance-db=URL NEW; "
+            f"pg_restore --no-owner --exit-on-error --dbname=NEW_URL {shlex.quote(str(source))}; "
+            "then set `database` to NEW_URL"
+        )
+    return sqlite.restore(source, _path(url), load_all(migrations))
 
 
 def _require_asyncpg() -> None:

@@ -23,32 +23,38 @@ def back_up(source: Path, target: Path) -> None:
     beside = target.parent / f".{secrets.token_hex(8)}.tmp"
     os.close(os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     try:
-        _copy(source, beside)
-        _require_sound(beside)
-        _flush(beside)
+        copy(source, beside)
+        if found := fault(beside):
+            raise DatabaseError(f"the copy is not sound, and was removed: {found}")
+        flush(beside)
         beside.rename(target)
         if os.name != "nt":
-            _flush(target.parent)
+            flush(target.parent)
     except sqlite3.Error as error:
         raise DatabaseError(f"{source} could not be backed up: {error}") from error
     finally:
         beside.unlink(missing_ok=True)
 
 
-def _copy(source: Path, target: Path) -> None:
-    address = f"{source.absolute().as_uri()}?mode=ro"
-    with contextlib.closing(sqlite3.connect(address, uri=True)) as connection:
+def copy(source: Path, target: Path) -> None:
+    """Write what is committed in `source` at one moment into `target`, which is empty."""
+    with contextlib.closing(_connect_to_read(source)) as connection:
         connection.execute("vacuum into ?", (str(target),))
 
 
-def _require_sound(copy: Path) -> None:
-    with contextlib.closing(sqlite3.connect(copy)) as connection:
+def fault(path: Path) -> str:
+    """What SQLite finds wrong with a file; empty for nothing."""
+    with contextlib.closing(_connect_to_read(path)) as connection:
         (found,) = connection.execute("pragma integrity_check(1)").fetchone()
-    if found != "ok":
-        raise DatabaseError(f"the copy is not sound, and was removed: {found}")
+    return "" if found == "ok" else str(found)
 
 
-def _flush(path: Path) -> None:
+def _connect_to_read(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+
+
+def flush(path: Path) -> None:
+    """A file, or a folder's names, onto the disk."""
     descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
     try:
         os.fsync(descriptor)
