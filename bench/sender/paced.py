@@ -13,7 +13,7 @@ import msgspec
 
 from bench.sender.load import load
 from smartcart.kit import loop
-from smartcart.kit.database import Database, WriteSet, tells_other_processes
+from smartcart.kit.database import Database, WriteSet, trouble_with_parts
 from smartcart.kit.egress import open_session
 from smartcart.marketplace.actions.telling import WEBHOOKS, change
 from smartcart.marketplace.domain.lifecycle import Verb
@@ -34,7 +34,7 @@ async def main(url: str, sink: str, rate: float, count: int) -> None:
     async with opened(url) as database:
         for merchant in work.merchants:
             await add_merchant(database, merchant)
-        if tells_other_processes(url):
+        if not trouble_with_parts(url, "marketplace", ("sender",)):
             _print(await _commit(database, ready, rate))
         else:
             await _beside_sender(database, ready, rate)

@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import json
+import logging
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
@@ -333,3 +334,21 @@ async def test_a_caller_who_hangs_up_in_the_middle_harms_nobody(
     assert (await shop.kept(order)).state is OrderState.OPEN
     assert (await shop.accept(order)).status == 200
     assert "failed" not in caplog.text
+
+
+async def test_a_caller_that_hangs_up_in_the_middle_does_nothing_and_is_no_failure(
+    shop: Shop, caplog: pytest.LogCaptureFixture
+) -> None:
+    order, parts = await shop.ordered(), urlsplit(shop.caller.url)
+    head = f"POST {ORDERS}/{order.code}/accept HTTP/1.1\r\nHost: market\r\nContent-Length: 100\r\n"
+    with caplog.at_level(logging.INFO):
+        _, writer = await asyncio.open_connection(parts.hostname, parts.port)
+        writer.write(f"{head}Authorization: Bearer {shop.token}\r\n".encode())
+        writer.write(b"Accept: application/vnd.skroutz+json; version=3.0\r\n\r\n{")
+        await writer.drain()
+        writer.transport.abort()
+        async with asyncio.timeout(5):
+            while "broken off" not in caplog.text:
+                await asyncio.sleep(0.01)
+    assert "ERROR" not in {record.levelname for record in caplog.records}
+    assert b'"state":"open"' in (await shop.get(order.code)).body

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from aiohttp import ClientError, ClientSession
+from aiohttp import ClientError, ClientSession, TCPConnector
 
 Json = dict[str, Any]
 
@@ -37,9 +37,11 @@ class Program:
     log: Path
     process: asyncio.subprocess.Process | None = None
     part: str = "run"
+    _log_before: int = field(default=0, init=False)
 
     async def start(self) -> None:
         with self.log.open("ab") as log:
+            self._log_before = log.tell()
             self.process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "smartcart", self.half, self.part,
                 env={**_inherited(), **self.environment},
@@ -60,7 +62,7 @@ class Program:
         if self.process.returncode is not None:
             raise AssertionError(f"{self.half} ended at start:\n{self.log.read_text()}")
         if not self.url:
-            return "Ctrl-C stops it" in self.log.read_text()
+            return b"Ctrl-C stops it" in self.log.read_bytes()[self._log_before :]
         try:
             async with session.get(f"{self.url}/healthz") as answer:
                 return answer.status == 200
@@ -241,7 +243,9 @@ async def provision(
         merchant_url,
         folder / "merchant.log",
     )
-    return Pair(marketplace, merchant, folder, panel_key, dashboard_key, ClientSession())
+    # A connection to a program that is stopped meanwhile looks alive until it is used.
+    session = ClientSession(connector=TCPConnector(force_close=True))
+    return Pair(marketplace, merchant, folder, panel_key, dashboard_key, session)
 
 
 async def _add_merchant(environment: Mapping[str, str], webhook_url: str, feed: Path) -> str:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from starlette.applications import Starlette
 
 from smartcart.kit.clock import utc_now
-from smartcart.kit.database import Database, open_database, tells_other_processes
+from smartcart.kit.database import Database, open_database, trouble_with_parts
 from smartcart.kit.egress import open_session
 from smartcart.kit.loop import Role
 from smartcart.kit.serving import listen
@@ -108,13 +108,7 @@ async def assembled(
 
 def _check_alone(settings: MarketplaceSettings, parts: Collection[Part]) -> None:
     """Raise `SettingsError` for what is no matter while one process does everything."""
-    named = " and ".join(parts)
-    problems = []
-    if not tells_other_processes(settings.database):
-        problems.append(
-            f"database: {settings.database} is SQLite, which one process has to itself: run all "
-            f"parts in one (smartcart marketplace run), or give {named} a postgresql:// database"
-        )
+    problems = trouble_with_parts(settings.database, "marketplace", parts)
     if Part.TIMER in parts and not settings.public_url:
         problems.append(
             "public_url: say how merchants reach the api processes, such as https://api.example: "

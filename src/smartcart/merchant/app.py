@@ -1,16 +1,17 @@
 """The composition root: settings in, a running merchant out."""
 
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from enum import StrEnum
 from pathlib import Path
 
 from aiohttp import ClientSession
 from starlette.applications import Starlette
 
 from smartcart.client import OrdersClient, Retries
-from smartcart.kit.database import Database, open_database
+from smartcart.kit.database import Database, open_database, trouble_with_parts
 from smartcart.kit.egress import open_session
 from smartcart.kit.loop import Role
 from smartcart.kit.serving import listen
@@ -55,17 +56,34 @@ _ALARMS_AT_ONCE = 4
 _FIRST_AGAIN, _LAST_AGAIN = 5, 900
 
 
+class Part(StrEnum):
+    """What a process of the merchant does; any number of each may share one PostgreSQL."""
+
+    RECEIVER = "receiver"
+    """Answers HTTP: the webhook and the dashboard."""
+    WORKER = "worker"
+    """Decides, answers the marketplace, prints; keeps the stock, and looks for what was missed."""
+
+
 @asynccontextmanager
 async def assembled(
-    settings: MerchantSettings, token_file: Path | None = None
+    settings: MerchantSettings,
+    token_file: Path | None = None,
+    parts: Collection[Part] = tuple(Part),
 ) -> AsyncIterator[Sequence[Role]]:
-    """Everything opened, as the roles that make it run; closed again in the reverse order.
+    """What `parts` need opened, as the roles that make them run; closed in the reverse order.
 
     A token that is renewed in `token_file` is used from then on.
-    The stock has been read once when this yields, so that no order waits for it.
+    The stock has been read once when this yields a worker, so that no order waits for it.
+    Raises `SettingsError` for fewer than all parts where that cannot work.
     """
+    if not set(parts).issuperset(Part):
+        _check_alone(settings, parts)
+    roles: list[Role] = []
     async with AsyncExitStack() as stack:
-        listener = stack.enter_context(listen(settings.host, settings.port))
+        listener = None
+        if Part.RECEIVER in parts:
+            listener = stack.enter_context(listen(settings.host, settings.port))
         watch = stack.enter_context(
             watched(
                 "merchant",
@@ -79,33 +97,56 @@ async def assembled(
             await open_database(settings.database, MIGRATIONS, observer=watch.observer)
         )
         stack.push_async_callback(database.close)
-        session = await stack.enter_async_context(
-            open_session(settings.development, connections=2 * settings.calls_at_once)
-        )
-        client = _client(settings, session)
-        roles = [
-            Role("events", _events(settings, database, watch).run),
-            Role("effects", _effects(settings, database, session, client, watch).run),
-            *_alarms(settings, database, watch),
-            Role("last resort", LastCall(LastLook(database, settings.rules)).run),
-            Role("rereading", _rereader(settings, database).run),
-            Role("retention", Retention(database, settings.keep).run),
-            Role("journal", _reconciler(settings, database, client).run),
-            watch.serving(web(settings, database, watch), listener),
-        ]
-        if token_file is not None:
-            token = settings.api_token.reveal()
-            roles.append(Role("token", TokenFile(token_file, token, client.use_token).run))
-        source = stock_source(settings)
-        if source is None:
-            log.warning("no stock_feed and no stock_csv is set: every order will be held")
-        else:
-            counting = Counting(database, source, settings.stock_terms)
-            await counting.begin()
-            refresher = Refresher(counting, settings.stock_refresh_seconds)
-            await refresher.refresh()
-            roles.append(Role("stock", refresher.run))
+        if Part.WORKER in parts:
+            session = await stack.enter_async_context(
+                open_session(settings.development, connections=2 * settings.calls_at_once)
+            )
+            roles += _worker(settings, database, session, watch, token_file)
+            roles += await _stock(settings, database)
+        if listener:
+            roles.append(watch.serving(web(settings, database, watch), listener))
         yield watch.over(database, roles)
+
+
+def _check_alone(settings: MerchantSettings, parts: Collection[Part]) -> None:
+    """Raise `SettingsError` for what is no matter while one process does everything."""
+    if problems := trouble_with_parts(settings.database, "merchant", parts):
+        raise SettingsError(problems)
+
+
+def _worker(
+    settings: MerchantSettings,
+    database: Database,
+    session: ClientSession,
+    watch: Watch,
+    token_file: Path | None,
+) -> list[Role]:
+    client = _client(settings, session)
+    roles = [
+        Role("events", _events(settings, database, watch).run),
+        Role("effects", _effects(settings, database, session, client, watch).run),
+        *_alarms(settings, database, watch),
+        Role("last resort", LastCall(LastLook(database, settings.rules)).run),
+        Role("rereading", _rereader(settings, database).run),
+        Role("retention", Retention(database, settings.keep).run),
+        Role("journal", _reconciler(settings, database, client).run),
+    ]
+    if token_file is not None:
+        token = settings.api_token.reveal()
+        roles.append(Role("token", TokenFile(token_file, token, client.use_token).run))
+    return roles
+
+
+async def _stock(settings: MerchantSettings, database: Database) -> list[Role]:
+    source = stock_source(settings)
+    if source is None:
+        log.warning("no stock_feed and no stock_csv is set: every order will be held")
+        return []
+    counting = Counting(database, source, settings.stock_terms)
+    await counting.begin()
+    refresher = Refresher(counting, settings.stock_refresh_seconds)
+    await refresher.refresh()
+    return [Role("stock", refresher.run)]
 
 
 def web(settings: MerchantSettings, database: Database, watch: Watch | None = None) -> Starlette:

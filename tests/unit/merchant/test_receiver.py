@@ -2,10 +2,12 @@
 
 import asyncio
 import json
+import logging
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 import pytest
@@ -202,6 +204,23 @@ async def test_a_database_that_is_away_makes_the_sender_try_again(
     ) as answer:
         assert answer.status == 503
         assert answer.headers["Retry-After"] == "1"
+
+
+async def test_a_sender_that_hangs_up_in_the_middle_leaves_nothing_and_is_no_failure(
+    receiver: Receiver, caplog: pytest.LogCaptureFixture
+) -> None:
+    url = urlsplit(receiver.url)
+    head = f"POST /webhook/{SECRET} HTTP/1.1\r\nHost: shop\r\nContent-Type: {JSON}\r\n"
+    with caplog.at_level(logging.INFO):
+        _, writer = await asyncio.open_connection(url.hostname, url.port)
+        writer.write(f"{head}Content-Length: 100\r\n\r\n{{".encode())
+        await writer.drain()
+        writer.transport.abort()
+        async with asyncio.timeout(5):
+            while "broken off" not in caplog.text:
+                await asyncio.sleep(0.01)
+    assert {record.levelname for record in caplog.records} == {"INFO"}
+    assert await receiver.kept() == []
 
 
 async def test_other_paths_and_methods_are_refused_in_json(receiver: Receiver) -> None:

@@ -25,7 +25,7 @@ from smartcart.kit.database.opening import (
     components,
     open_database,
     restore,
-    tells_other_processes,
+    trouble_with_parts,
 )
 from smartcart.kit.database.submissions import Observer
 from smartcart.kit.database.write_set import Effect, Guard, Statement, Value, WriteSet
@@ -55,5 +55,5 @@ __all__ = [
     "components",
     "open_database",
     "restore",
-    "tells_other_processes",
+    "trouble_with_parts",
 ]

@@ -1,7 +1,7 @@
 """From a URL to an open database."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -39,9 +39,18 @@ async def open_database(
     return await sqlite.open_sqlite(_path(url), migrations, limits, observer)
 
 
-def tells_other_processes(url: str) -> bool:
-    """Whether several processes on the database at `url` are told of each other's commits."""
-    return url.startswith(_POSTGRES)
+def trouble_with_parts(url: str, half: str, parts: Collection[str]) -> list[str]:
+    """Why a process of `half` that is only these `parts` will not do on the database at `url`.
+
+    Several processes must be told of each other's commits. Nothing, or one sentence with the
+    remedy.
+    """
+    if url.startswith(_POSTGRES):
+        return []
+    return [
+        f"database: {url} is SQLite, which one process has to itself: run all parts in one "
+        f"(smartcart {half} run), or give {' and '.join(parts)} a postgresql:// database"
+    ]
 
 
 async def components(url: str) -> frozenset[str]:

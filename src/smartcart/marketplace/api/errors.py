@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import NamedTuple
 
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from smartcart.contract import (
@@ -126,6 +126,12 @@ async def database_failed(request: Request, error: Exception) -> Response:
     return answer(told(error), {"Retry-After": "1"})
 
 
+async def hung_up(request: Request, _error: Exception) -> Response:
+    """The caller has gone in the middle of its request: nothing was done, and nobody reads this."""
+    log.info("%s %s was broken off by its caller", request.method, request.url.path)
+    return answer(Told(400, _BODY, "The request ended before its body did."))
+
+
 async def failed(request: Request, error: Exception) -> Response:
     request_id = str(about.facts().get("request") or secrets.token_hex(8))
     log.error("request %s: %s %s", request_id, request.method, request.url.path, exc_info=error)
@@ -138,5 +144,6 @@ HANDLERS: Mapping[type[Exception], Handler] = {
     BodyTooLarge: too_large,
     HTTPException: not_routed,
     **dict.fromkeys(NOT_CARRIED_OUT, database_failed),
+    ClientDisconnect: hung_up,
     Exception: failed,
 }

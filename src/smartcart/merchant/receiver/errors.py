@@ -5,7 +5,7 @@ import secrets
 from http import HTTPStatus
 
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from smartcart.kit import about
@@ -31,6 +31,12 @@ async def database_failed(_request: Request, error: Exception) -> Response:
     return response
 
 
+async def hung_up(_request: Request, _error: Exception) -> Response:
+    """Whoever asked has gone in the middle of it: nothing was kept, and nobody reads this."""
+    log.info("a request was broken off by its sender")
+    return refused(400, "body", "The request ended before its body did.")
+
+
 async def failed(_request: Request, error: Exception) -> Response:
     request_id = str(about.facts().get("request") or secrets.token_hex(8))
     log.error("a request failed", extra={"request": request_id}, exc_info=error)
@@ -42,5 +48,6 @@ async def failed(_request: Request, error: Exception) -> Response:
 HANDLERS = {
     HTTPException: not_routed,
     DatabaseError: database_failed,
+    ClientDisconnect: hung_up,
     Exception: failed,
 }
