@@ -11,6 +11,7 @@ import pytest
 from smartcart import outbox
 from smartcart.contract import encode, parse_order
 from smartcart.contract.examples import example
+from smartcart.contract.vocabulary import WEBHOOK_STANDING_PATH
 from smartcart.kit.clock import utc_now
 from smartcart.kit.database import Database, Statement, WriteSet
 from smartcart.marketplace import app
@@ -305,7 +306,7 @@ async def test_another_shops_cursor_is_none(shop: Shop) -> None:
     assert answer.refusal == told(extensions.not_a_cursor("after"))
 
 
-@pytest.mark.parametrize("path", [EVENTS, f"{EVENTS}/newest", ORDERS])
+@pytest.mark.parametrize("path", [EVENTS, f"{EVENTS}/newest", ORDERS, WEBHOOK_STANDING_PATH])
 async def test_who_may_not_use_the_orders_api_may_not_use_these(shop: Shop, path: str) -> None:
     async with Caller(shop.caller.url, "no") as stranger:
         assert (await stranger.get(path)).status == 401

@@ -165,6 +165,7 @@ def test_each_type_has_an_example_of_its_own_name() -> None:
         "EventPage",
         "OrderPage",
         "Newest",
+        "WebhookStanding",
     }
 
 

@@ -1,4 +1,4 @@
-"""Both clients read the journal and the list of orders of our own server."""
+"""Both clients read the journal, the list of orders and the webhook's standing at our server."""
 
 from datetime import datetime, timedelta
 
@@ -64,6 +64,14 @@ async def test_a_cursor_behind_which_not_everything_is_kept_is_gone(
     await shop.database.commit(WriteSet(effects=(effect,)))
     with pytest.raises(Gone):
         await client.events(after=start)
+
+
+async def test_how_the_webhook_fares_comes_typed(shop: Shop, client: OrdersClient) -> None:
+    before = await client.webhook()
+    await shop.ordered()
+    after = await client.webhook()
+    assert (after.url, after.enabled) == (shop.merchant.webhook_url, True)
+    assert after.waiting == before.waiting + 1
 
 
 def _stream(code: str) -> str:

@@ -42,6 +42,8 @@ from smartcart.contract import (
     RejectRequest,
     TrackingDetail,
     TrackingRequest,
+    WebhookAttempt,
+    WebhookStanding,
 )
 from smartcart.kit.egress import open_session
 
@@ -75,6 +77,8 @@ __all__ = [
     "Unauthorized",
     "Unavailable",
     "Unprocessable",
+    "WebhookAttempt",
+    "WebhookStanding",
     "WebhookTrigger",
     "backoff",
     "open_session",

@@ -19,7 +19,7 @@ from smartcart.client.journal import FetchedEvents, FetchedOrders
 from smartcart.client.protocol import LARGEST_ANSWER, Api, Call, WebhookTrigger
 from smartcart.client.retries import Retries, Tries
 from smartcart.client.uploads import AsyncInvoiceFile, Form, Source, async_source_of
-from smartcart.contract import AcceptRequest, RejectRequest, TrackingRequest
+from smartcart.contract import AcceptRequest, RejectRequest, TrackingRequest, WebhookStanding
 from smartcart.contract.vocabulary import DEFAULT_VENDOR
 from smartcart.kit.egress import Deadline, Failure, Reply, exchange, open_session, whole
 
@@ -162,6 +162,13 @@ class OrdersClient:
     ) -> FetchedOrders:
         """The shop's orders as they are now, those first that have not changed for longest."""
         return await self._run(self._api.orders(state, updated_after, cursor, limit))
+
+    async def webhook(self) -> WebhookStanding:
+        """How the shop's webhook fares at the marketplace.
+
+        This call is ours, as those of the journal are.
+        """
+        return await self._run(self._api.webhook())
 
     async def _run(
         self,

@@ -16,10 +16,12 @@ from smartcart.client import journal
 from smartcart.client.answers import confirmed, fetched, unanswered
 from smartcart.client.exchange import Exchange, FetchedOrder
 from smartcart.client.journal import FetchedEvents, FetchedOrders
+from smartcart.client.standing import standing
 from smartcart.contract import (
     AcceptRequest,
     RejectRequest,
     TrackingRequest,
+    WebhookStanding,
     api_media_type,
     encode,
 )
@@ -29,6 +31,7 @@ from smartcart.contract.vocabulary import (
     JSON_MEDIA_TYPE,
     MAX_CODE_LENGTH,
     ORDERS_PATH,
+    WEBHOOK_STANDING_PATH,
 )
 from smartcart.kit.egress import Failure, Reply
 
@@ -158,6 +161,9 @@ class Api:
             state=state, updated_after=updated_after, cursor=cursor, limit=limit
         )
         return Call("GET", path, journal.orders)
+
+    def webhook(self) -> Call[WebhookStanding]:
+        return Call("GET", WEBHOOK_STANDING_PATH, standing)
 
     def url(self, call: Call[Result]) -> str:
         """Already percent-encoded: it must be sent as it is."""

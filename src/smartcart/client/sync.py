@@ -16,7 +16,7 @@ from smartcart.client.journal import FetchedEvents, FetchedOrders
 from smartcart.client.protocol import LARGEST_ANSWER, Api, Call, WebhookTrigger
 from smartcart.client.retries import Retries, Tries
 from smartcart.client.uploads import Form, InvoiceFile, Source, source_of
-from smartcart.contract import AcceptRequest, RejectRequest, TrackingRequest
+from smartcart.contract import AcceptRequest, RejectRequest, TrackingRequest, WebhookStanding
 from smartcart.contract.vocabulary import DEFAULT_VENDOR
 from smartcart.kit.egress import Failure, Reply
 from smartcart.kit.egress.blocking import BlockingPool
@@ -136,6 +136,13 @@ class SyncOrdersClient:
     ) -> FetchedOrders:
         """The shop's orders as they are now, those first that have not changed for longest."""
         return self._run(self._api.orders(state, updated_after, cursor, limit))
+
+    def webhook(self) -> WebhookStanding:
+        """How the shop's webhook fares at the marketplace.
+
+        This call is ours, as those of the journal are.
+        """
+        return self._run(self._api.webhook())
 
     def _run(
         self,

@@ -33,7 +33,13 @@ from smartcart.contract.errors import (
     refusal,
 )
 from smartcart.contract.events import Change, Changes, Envelope, Event, IpRanges
-from smartcart.contract.extensions import EventPage, Newest, OrderPage
+from smartcart.contract.extensions import (
+    EventPage,
+    Newest,
+    OrderPage,
+    WebhookAttempt,
+    WebhookStanding,
+)
 from smartcart.contract.feed import FeedItem, FeedProblem, FeedVariation, read_feed
 from smartcart.contract.labels import PickupInterval, format_pickup_label, parse_pickup_label
 from smartcart.contract.money import to_cents, to_euros
@@ -128,6 +134,8 @@ __all__ = [
     "TrackingDetail",
     "TrackingRequest",
     "VatExclusionRepresentative",
+    "WebhookAttempt",
+    "WebhookStanding",
     "api_media_type",
     "athens",
     "encode",

@@ -27,6 +27,7 @@ __all__ = [
     "WEBHOOK_CONTENT_TYPE",
     "WEBHOOK_REQUESTS",
     "WEBHOOK_SPAN_SECONDS",
+    "WEBHOOK_STANDING_PATH",
     "Actor",
     "CustomToken",
     "ErrorCode",
@@ -302,6 +303,9 @@ ORDERS_PATH = "/merchants/ecommerce/orders"
 
 EVENTS_PATH = "/merchants/ecommerce/events"
 """Ours: the shop's journal of events."""
+
+WEBHOOK_STANDING_PATH = "/merchants/ecommerce/webhook"
+"""Ours: how the shop's webhook fares."""
 
 ACCEPT_HEADER = "Accept"
 """The request header that must admit `api_media_type` (§2)."""

@@ -27,6 +27,7 @@ from smartcart.outbox.records import (
 )
 from smartcart.outbox.retention import Keep, Retention
 from smartcart.outbox.storage import enqueue, enqueued, wake_channel
+from smartcart.outbox.waiting import next_due, waiting
 from smartcart.outbox.worker import Worker
 
 MIGRATIONS = Migrations(component="outbox", package="smartcart.outbox.migrations")
@@ -59,8 +60,10 @@ __all__ = [
     "enqueued",
     "entries",
     "is_pending",
+    "next_due",
     "search",
     "tail",
     "told",
+    "waiting",
     "wake_channel",
 ]

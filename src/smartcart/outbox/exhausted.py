@@ -12,6 +12,7 @@ import msgspec
 from smartcart.kit.database import Database, Guard, Statement
 
 _RESEND_RANK = 83
+_ANY = 2**62
 
 _INSERT = Statement(
     """insert into resend (key, seq, again, at) values ($1, $2, $3, $4)
@@ -85,11 +86,12 @@ async def exhausted(database: Database, span: Span, after: Place, limit: int) ->
     )
 
 
-async def count(database: Database, span: Span) -> int:
-    """How many there are. Looks at each."""
-    where, given = _where(span, 1)
-    sql = f"select count(*) as entries {_FROM} where {where}"
-    [row] = await database.read(_Count, sql, *given)
+async def count(database: Database, span: Span, most: int = _ANY) -> int:
+    """How many there are, up to `most`. Looks at each of so many."""
+    where, given = _where(span, 2)
+    some = f"select a.key as key {_FROM} where {where} limit $1"
+    sql = f"select count(*) as entries from ({some}) as looked_at"  # noqa: S608 - $1, $2 …
+    [row] = await database.read(_Count, sql, most, *given)
     return row.entries
 
 

@@ -58,7 +58,7 @@ _FAILING = Statement(
 _RECOVERED = Statement("delete from failing_lane where queue = $1 and lane = $2", rank=_LANE_RANK)
 
 # The index has the lines apart by this very expression.
-_LINE = "(case when tries = 0 then 0 else 1 end)"
+LINE = "(case when tries = 0 then 0 else 1 end)"
 # A skip-scan: each step is one seek in the index, however many entries a lane has. (Where `exists`
 # would do instead of a limit, PostgreSQL reads every due entry of all lanes at once.)
 _LANES = """
@@ -80,7 +80,7 @@ select lane, coalesce((
 ), 0) as is_due,
 (select f.since from failing_lane f where f.queue = $1 and f.lane = lanes.lane) as failing_since
 from lanes where lane is not null
-""".replace(":line", _LINE)
+""".replace(":line", LINE)
 _HEADS = """
 select s.key as key, s.lane as lane, s.head as seq, s.tries as tries, s.lease as lease,
        s.first_try as first_try, s.claimed_at as claimed_at,
@@ -89,7 +89,7 @@ from stream s join entry e on e.key = s.key and e.seq = s.head
 where s.queue = $1 and :line = $5
     and s.lane = $2 and s.due is not null and s.due <= $3
 order by s.due, s.key limit $4
-""".replace(":line", _LINE)
+""".replace(":line", LINE)
 
 
 class Lane(msgspec.Struct, frozen=True):

@@ -13,7 +13,7 @@ from babel.messages.pofile import read_po
 
 from smartcart.kit.i18n import load_languages
 from smartcart.marketplace.reference.openapi import document
-from smartcart.marketplace.reference.page.prose import phrase
+from smartcart.marketplace.reference.page.prose import code, phrase
 from smartcart.marketplace.reference.page.render import STYLE, page, pages
 from smartcart.marketplace.reference.page.views import Document
 
@@ -94,6 +94,10 @@ def test_its_commands_can_be_copied_and_hold_no_token() -> None:
     ]
     commands = [call.curl for call in Document(DOCUMENT, "").calls(public=True)]
     assert not any("Authorization" in each for each in commands)
+
+
+def test_what_examples_say_is_text_with_its_quotes() -> None:
+    assert code("\"a\" & 'b' <i>&amp;") == "\"a\" &amp; 'b' &lt;i&gt;&amp;amp;"
 
 
 def test_what_descriptions_say_is_text() -> None:

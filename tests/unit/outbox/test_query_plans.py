@@ -1,4 +1,4 @@
-"""A search of the record goes by an index, whatever is searched for."""
+"""What is asked of the outbox goes by an index, whatever is asked for."""
 
 import sqlite3
 from contextlib import closing
@@ -45,11 +45,37 @@ class Recording:
     ids=["all", "since", "lane", "outcome", "lane and outcome", "key"],
 )
 async def test_by_index(tmp_path: Path, wanted: Search, index: str) -> None:
-    opened = await open_database(str(tmp_path / "outbox.db"), [outbox.MIGRATIONS])
-    await opened.close()
     recording: Any = Recording()
     await outbox.search(recording, wanted, Position(9), 5)
-    [(sql, params)] = recording.queries
-    with closing(sqlite3.connect(tmp_path / "outbox.db")) as connection:
-        plan = connection.execute(f"explain query plan {sql.replace('$', '?')}", params).fetchall()
-    assert plan[0][3] == f"SEARCH attempt USING INDEX {index}"
+    [plan] = await plans(tmp_path, recording)
+    assert plan[0] == f"SEARCH attempt USING INDEX {index}"
+
+
+async def test_what_waits_in_a_lane(tmp_path: Path) -> None:
+    recording: Any = Recording()
+    with pytest.raises(ValueError, match="not enough values"):
+        await outbox.waiting(recording, "test", "kyma", 5)
+    await outbox.next_due(recording, "test", "kyma")
+    by_line = "stream_by_line (queue=? AND <expr>=? AND lane=? AND due>?)"
+    search = f"SEARCH stream USING INDEX {by_line}"
+    assert await plans(tmp_path, recording) == [
+        ["CO-ROUTINE looked_at", search, "SCAN looked_at"],
+        [search],
+        [search],
+    ]
+
+
+async def plans(folder: Path, recording: Recording) -> list[list[str]]:
+    """How SQLite goes about what was asked, step by step."""
+    opened = await open_database(str(folder / "outbox.db"), [outbox.MIGRATIONS])
+    await opened.close()
+    with closing(sqlite3.connect(folder / "outbox.db")) as connection:
+        return [
+            [
+                str(step[3])
+                for step in connection.execute(
+                    f"explain query plan {sql.replace('$', '?')}", params
+                )
+            ]
+            for sql, params in recording.queries
+        ]

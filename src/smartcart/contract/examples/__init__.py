@@ -12,7 +12,7 @@ from importlib.resources import files
 
 from smartcart.contract.errors import Errors, Success
 from smartcart.contract.events import Event, IpRanges
-from smartcart.contract.extensions import EventPage, Newest, OrderPage
+from smartcart.contract.extensions import EventPage, Newest, OrderPage, WebhookStanding
 from smartcart.contract.order import OrderBody
 from smartcart.contract.requests import AcceptRequest, RejectRequest, TrackingRequest
 from smartcart.contract.wire import Wire
@@ -27,6 +27,7 @@ _TYPES: dict[str, type[Wire]] = {
     "answer_events": EventPage,
     "answer_orders": OrderPage,
     "answer_newest": Newest,
+    "answer_webhook": WebhookStanding,
     "ip_ranges": IpRanges,
     "request_accept": AcceptRequest,
     "request_reject": RejectRequest,

@@ -2,8 +2,15 @@
 
 from starlette.exceptions import HTTPException
 
-from smartcart.contract import ContractError, EventPage, Newest, OrderPage, OrderState
-from smartcart.contract.vocabulary import EVENTS_PATH, ORDERS_PATH
+from smartcart.contract import (
+    ContractError,
+    EventPage,
+    Newest,
+    OrderPage,
+    OrderState,
+    WebhookStanding,
+)
+from smartcart.contract.vocabulary import EVENTS_PATH, ORDERS_PATH, WEBHOOK_STANDING_PATH
 from smartcart.marketplace.api.operation import Operation, Query, Refusing
 
 JOURNAL = "Journal"
@@ -100,4 +107,17 @@ ORDERS = Operation(
     ),
 )
 
-EXTENSIONS = (EVENTS, NEWEST, ORDERS)
+WEBHOOK = Operation(
+    name="webhook_standing",
+    method="GET",
+    path=WEBHOOK_STANDING_PATH,
+    tag=JOURNAL,
+    ours=True,
+    summary="Ask how the shop's webhook fares",
+    description="Where its events go, whether they arrive, what the newest requests met, and what "
+    "waits or was given up.",
+    answer=WebhookStanding,
+    examples=("answer_webhook",),
+)
+
+EXTENSIONS = (EVENTS, NEWEST, ORDERS, WEBHOOK)

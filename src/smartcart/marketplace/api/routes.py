@@ -29,6 +29,7 @@ from smartcart.marketplace.api import table
 from smartcart.marketplace.api.admission import admit
 from smartcart.marketplace.api.invoices import Invoices, not_received
 from smartcart.marketplace.api.journal import Journal
+from smartcart.marketplace.api.standing import Standing
 from smartcart.marketplace.api.table import MOST_BYTES
 from smartcart.marketplace.domain.document import document
 from smartcart.marketplace.domain.merchant import Merchant
@@ -66,6 +67,7 @@ class OrdersApi:
             table.TRACK.served_by(self.track),
             table.TRIGGER.served_by(self.trigger),
             *Journal(self.database, self.vendor).routes(),
+            *Standing(self.database, self.vendor).routes(),
         ]
 
     async def show(self, request: Request) -> Response:

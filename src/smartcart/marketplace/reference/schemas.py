@@ -22,6 +22,7 @@ from smartcart.contract import (
     RejectedLine,
     Success,
     TrackingRequest,
+    WebhookStanding,
 )
 from smartcart.contract.wire import Wire
 from smartcart.marketplace.reference import descriptions
@@ -29,7 +30,9 @@ from smartcart.marketplace.reference import descriptions
 Schema = dict[str, Any]
 
 REF = "#/components/schemas/"
-_WRITTEN = (OrderBody, Event, Errors, Success, IpRanges, EventPage, OrderPage, Newest)
+_WRITTEN = (
+    OrderBody, Event, Errors, Success, IpRanges, EventPage, OrderPage, Newest, WebhookStanding,
+)  # fmt: skip
 _ADMITTED = (AcceptRequest, RejectedLine, TrackingRequest)
 _INTEGER_AS_TEXT = {"type": "string", "pattern": "^(-?(0|[1-9][0-9]{0,17}))?$"}
 _EMPTY = {"enum": [None, ""]}

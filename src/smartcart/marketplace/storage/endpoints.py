@@ -36,14 +36,20 @@ class _Row(msgspec.Struct):
     last_success: int | None
 
 
+async def of_merchant(database: Database, merchant_id: str) -> Endpoint:
+    """That of one merchant."""
+    rows = await database.read(_Row, f"{_ENDPOINTS} where m.id = $1", merchant_id)
+    return _endpoint(rows[0]) if rows else Endpoint()
+
+
 async def all_of_them(database: Database) -> Mapping[str, Endpoint]:
     """By the merchant's id; one that is not found has never been told anything."""
     rows = await database.read(_Row, _ENDPOINTS)
-    found = {
-        row.merchant_id: Endpoint(_moment(row.failing_since), _moment(row.last_success))
-        for row in rows
-    }
-    return defaultdict(Endpoint, found)
+    return defaultdict(Endpoint, {row.merchant_id: _endpoint(row) for row in rows})
+
+
+def _endpoint(row: _Row) -> Endpoint:
+    return Endpoint(_moment(row.failing_since), _moment(row.last_success))
 
 
 def _moment(at: int | None) -> datetime | None:

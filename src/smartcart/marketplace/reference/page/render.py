@@ -8,7 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from smartcart.kit.i18n import Language, load_languages
 from smartcart.marketplace.reference.page.fields import KINDS
-from smartcart.marketplace.reference.page.prose import phrase
+from smartcart.marketplace.reference.page.prose import code, phrase
 from smartcart.marketplace.reference.page.views import Document
 from smartcart.marketplace.reference.schemas import Schema
 
@@ -35,7 +35,7 @@ def page(language: Language, languages: Mapping[str, Language], document: Docume
         lstrip_blocks=True,
     )
     environment.globals.update(gettext=language.text, ngettext=language.texts.ngettext)
-    environment.filters.update(phrase=phrase)
+    environment.filters.update(code=code, phrase=phrase)
     return environment.get_template("page.html").render(
         language=language,
         languages=languages.values(),

@@ -10,6 +10,7 @@ from smartcart.marketplace.reference.page import fields
 from smartcart.marketplace.reference.schemas import REF, Schema
 
 _ANY_ORDER = "260312-0004217"
+_SHOWN_ELSEWHERE = ("events", "orders")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +143,7 @@ class Document:
         [media, *_] = call["responses"]["200"]["content"].values()
         for example in map(self._followed, media.get("examples", {}).values()):
             value = example["value"]
-            return _pretty(_short(value) if call.get("x-ours") else value)
+            return _pretty(_short(value))
         return _pretty({"success": True}) if media else ""
 
     def _refusals(self, responses: Schema) -> Iterator[Refusal]:
@@ -189,7 +190,7 @@ class Document:
 
 def _short(page: Schema) -> Schema:
     """Without the documents a page is of: they are shown elsewhere."""
-    return {key: ["…"] if isinstance(each, list) else each for key, each in page.items()}
+    return {key: ["…"] if key in _SHOWN_ELSEWHERE else each for key, each in page.items()}
 
 
 def _query(call: Schema) -> fields.Table | None:
