@@ -8,7 +8,7 @@ import click
 class _Commands(click.Group):
     """Imports a command when it is asked for: a shop's program starts without the marketplace."""
 
-    _NAMES = ("deliveries", "demo", "marketplace", "merchant", "orders", "place")
+    _NAMES = ("deliveries", "demo", "doctor", "marketplace", "merchant", "orders", "place")
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
         return list(self._NAMES)
@@ -31,7 +31,9 @@ def main() -> None:
     \b
     See it work:          smartcart demo
     Run a marketplace:    smartcart marketplace run
+    Begin with a shop:    smartcart merchant init
     Run a shop:           smartcart merchant run
+    Look it over:         smartcart doctor
 
     Settings come from the command line, from SMARTCART_… environment variables, and from
     smartcart.toml in the current folder, in this order.

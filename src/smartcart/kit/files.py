@@ -6,6 +6,7 @@ import os
 import re
 import secrets
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -28,6 +29,21 @@ def write_atomically(path: Path, content: bytes) -> None:
     with _written_beside(path.parent, content) as written:
         written.replace(path)
         _flush_folder(path.parent)
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """`write_atomically`, for a secret: readable by its owner alone from its first byte on.
+
+    On Windows the folder's own rights decide instead.
+    """
+    with _written_beside(path.parent, content, mode=0o600) as written:
+        written.replace(path)
+        _flush_folder(path.parent)
+
+
+def is_private(path: Path) -> bool:
+    """Whether no other user may read or write the file; always so where rights are no bits."""
+    return os.name == "nt" or not path.stat().st_mode & 0o077
 
 
 def create_once(path: Path, content: bytes) -> bool:
@@ -87,11 +103,11 @@ def _nameless(folder: Path) -> int | None:
 
 
 @contextlib.contextmanager
-def _written_beside(folder: Path, content: bytes) -> Iterator[Path]:
+def _written_beside(folder: Path, content: bytes, mode: int = 0o666) -> Iterator[Path]:
     """A flushed file in `folder`, removed in the end if it is still there under its name."""
     beside = folder / f".{secrets.token_hex(8)}.tmp"
     try:
-        with beside.open("xb") as file:
+        with open(beside, "xb", opener=partial(os.open, mode=mode)) as file:
             _flush(file, content)
         yield beside
     finally:

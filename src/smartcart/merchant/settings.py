@@ -29,6 +29,13 @@ class MerchantSettings(Struct, frozen=True, kw_only=True):
         Secret,
         Meta(description="Last part of the webhook's URL, which nobody may guess: /webhook/SECRET"),
     ]
+    webhook_url: Annotated[
+        Secret | None,
+        Meta(
+            description="The webhook's URL as the marketplace knows it, where `smartcart doctor` "
+            "tries it; whoever knows it may send events."
+        ),
+    ] = None
     webhook_keys: Annotated[
         Secret | None,
         Meta(

@@ -39,6 +39,7 @@ def test_all_commands_are_there() -> None:
         ("deliveries", "list"),
         ("deliveries", "resend"),
         ("demo",),
+        ("doctor",),
         ("marketplace", "api"),
         ("marketplace", "run"),
         ("marketplace", "sender"),

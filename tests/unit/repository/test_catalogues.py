@@ -10,7 +10,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-PACKAGES = ["smartcart.demo", "smartcart.merchant.wording"]
+PACKAGES = ["smartcart.demo", "smartcart.going_live", "smartcart.merchant.wording"]
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
 KEYWORDS = {
     "_": None,

@@ -24,7 +24,9 @@ from smartcart.kit.database.opening import (
     back_up,
     components,
     open_database,
+    outstanding_migrations,
     restore,
+    sqlite_file,
     trouble_with_parts,
 )
 from smartcart.kit.database.submissions import Observer
@@ -54,6 +56,8 @@ __all__ = [
     "back_up",
     "components",
     "open_database",
+    "outstanding_migrations",
     "restore",
+    "sqlite_file",
     "trouble_with_parts",
 ]

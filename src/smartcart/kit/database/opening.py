@@ -1,7 +1,7 @@
 """From a URL to an open database."""
 
 import shlex
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from smartcart.kit.database import sqlite
 from smartcart.kit.database.errors import NotADatabase
 from smartcart.kit.database.interface import Database
 from smartcart.kit.database.limits import DEFAULT_LIMITS, Limits
-from smartcart.kit.database.migrations import Migrations, load_all
+from smartcart.kit.database.migrations import Migrations, load_all, outstanding
 from smartcart.kit.database.submissions import Observer
 
 _POSTGRES = ("postgresql://", "postgres://")
@@ -55,12 +55,31 @@ def trouble_with_parts(url: str, half: str, parts: Collection[str]) -> list[str]
 
 async def components(url: str) -> frozenset[str]:
     """The components a database holds; none when it does not exist or is empty. Makes nothing."""
+    return frozenset(await _versions(url))
+
+
+async def outstanding_migrations(url: str, migrations: Sequence[Migrations]) -> int | None:
+    """How many migrations `open_database` would apply; None where there is no database yet.
+
+    Makes and changes nothing. Raises what `open_database` raises for a database of another program
+    or of a newer release, and for one that cannot be opened.
+    """
+    found = await _versions(url)
+    return len(outstanding(load_all(migrations), found, url)) if found else None
+
+
+def sqlite_file(url: str) -> Path | None:
+    """The file of an SQLite database; None for PostgreSQL. Raises NotADatabase."""
+    return None if url.startswith(_POSTGRES) else _path(url)
+
+
+async def _versions(url: str) -> Mapping[str, int]:
     if url.startswith(_POSTGRES):
         _require_asyncpg()
         from smartcart.kit.database import postgres  # noqa: PLC0415 - needs an optional extra
 
-        return await postgres.components(url)
-    return await sqlite.components(_path(url))
+        return await postgres.versions(url)
+    return await sqlite.versions(_path(url))
 
 
 def back_up(url: str, target: Path) -> None:

@@ -1,5 +1,5 @@
 """PostgreSQL through asyncpg: one connection that writes in batches, a few that read."""
 
-from smartcart.kit.database.postgres.database import components, open_postgres
+from smartcart.kit.database.postgres.database import open_postgres, versions
 
-__all__ = ["components", "open_postgres"]
+__all__ = ["open_postgres", "versions"]

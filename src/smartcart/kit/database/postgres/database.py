@@ -45,16 +45,16 @@ async def open_postgres(
         raise explained(error, place(url)) from error
 
 
-async def components(url: str) -> frozenset[str]:
-    """The components in the database at `url`; it is not made."""
+async def versions(url: str) -> dict[str, int]:
+    """The newest version of each component in the database at `url`; it is not made."""
     try:
         connection = await connect_to_write(url, DEFAULT_LIMITS)
     except asyncpg.InvalidCatalogNameError:
-        return frozenset()
+        return {}
     except FAILURES as error:
         raise explained(error, place(url)) from error
     try:
-        return frozenset(await applied_versions(connection))
+        return await applied_versions(connection)
     finally:
         await connection.close()
 

@@ -34,9 +34,9 @@ async def open_sqlite(
     return Sqlite(writer, quick, readers, path, limits, observer)
 
 
-async def components(path: Path) -> frozenset[str]:
-    """The components in the file at `path`; it is not made."""
-    return await asyncio.to_thread(_components, path)
+async def versions(path: Path) -> dict[str, int]:
+    """The newest version of each component in the file at `path`; it is not made."""
+    return await asyncio.to_thread(_versions, path)
 
 
 def _connections(
@@ -56,14 +56,14 @@ def _connections(
     return [writer, *readers]
 
 
-def _components(path: Path) -> frozenset[str]:
+def _versions(path: Path) -> dict[str, int]:
     if not path.exists():
-        return frozenset()
+        return {}
     try:
         with closing(
             sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True)
         ) as connection:
-            return frozenset(applied_versions(connection, str(path)))
+            return applied_versions(connection, str(path))
     except sqlite3.Error as error:
         raise explained(error, path) from error
 
