@@ -64,6 +64,12 @@ ROWS: dict[str, tuple[Panel, ...]] = {
             "short",
             {"{{late}}": 'max by (late) (smartcart_outbox_lanes{queue="webhook"})'},
         ),
+        Panel(
+            "Merchants whose endpoint fails",
+            "After five failures in a row, until an event is delivered.",
+            "short",
+            {"failing": 'max(smartcart_outbox_failing_lanes{queue="webhook"})'},
+        ),
     ),
     "The outbox": (
         Panel(

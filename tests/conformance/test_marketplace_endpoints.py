@@ -13,7 +13,7 @@ from smartcart.kit import journal
 from smartcart.kit.clock import from_micros, utc_now
 from smartcart.kit.database import Database
 from tests.support.http_sink import Drip, Hang, HttpSink, Reply, Reset
-from tests.support.market_server import PANEL_KEY, Caller, running, settings
+from tests.support.market_server import PANEL_KEY, Caller, free_port, running, settings
 from tests.support.marketplace import a_merchant, add_merchant, emptied, eventually, place
 
 
@@ -59,7 +59,9 @@ async def test_an_endpoint_that_fails_is_told_of_each_event_gets_its_requests_an
     started = utc_now()
     for merchant in ("good", "bad", "new"):
         await add_merchant(database, a_merchant(merchant, webhook_url=sink.url(f"/{merchant}")))
-    async with running(settings(market_url)) as url, Caller(url, PANEL_KEY) as operator:
+    port = free_port()
+    chosen = settings(market_url, watch_port=port)
+    async with running(chosen) as url, Caller(url, PANEL_KEY) as operator:
         for merchant in ("good", "bad"):
             order = await place(database, merchant=merchant)
             await eventually(lambda code=order.code: requests(database, code))  # type: ignore[misc]
@@ -79,6 +81,9 @@ async def test_an_endpoint_that_fails_is_told_of_each_event_gets_its_requests_an
         assert since is not None
         assert success is not None
         assert started < success < since < utc_now()
+        async with Caller(f"http://127.0.0.1:{port}", "") as prometheus:
+            figures = (await prometheus.get("/metrics")).body.decode()
+        assert 'smartcart_outbox_failing_lanes{queue="webhook"} 1.0' in figures.splitlines()
 
         sink.answer(Reply(200), path="/bad")
         order = await place(database, merchant="bad")

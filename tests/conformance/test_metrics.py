@@ -86,6 +86,7 @@ async def test_what_happened_is_what_the_figures_say(market_url: str, database: 
     assert found["smartcart_outbox_entries", "webhook"] == 0
     assert found["smartcart_outbox_oldest_due_seconds", "webhook"] == 0
     assert found["smartcart_outbox_lanes", "-1", "webhook"] == 0
+    assert found["smartcart_outbox_failing_lanes", "webhook"] == 0
     assert found["smartcart_database_queued",] == 0
     assert found["smartcart_database_write_sets_total", "written"] >= 8
     assert found["smartcart_database_group_size_count",] >= 4

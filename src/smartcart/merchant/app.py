@@ -19,6 +19,7 @@ from smartcart.kit.settings import SettingsError
 from smartcart.merchant.actions import work
 from smartcart.merchant.actions.alarming import ALARM, ALARMS, Alarming, Notifying
 from smartcart.merchant.actions.answering import Answering
+from smartcart.merchant.actions.asking import Asking
 from smartcart.merchant.actions.counting import Counting
 from smartcart.merchant.actions.patience import Patience
 from smartcart.merchant.actions.printing import Printing
@@ -129,7 +130,7 @@ def _worker(
         Role("last resort", LastCall(LastLook(database, settings.rules)).run),
         Role("rereading", _rereader(settings, database).run),
         Role("retention", Retention(database, settings.keep).run),
-        Role("journal", _reconciler(settings, database, client).run),
+        Role("journal", _reconciler(settings, database, client, watch).run),
     ]
     if token_file is not None:
         token = settings.api_token.reveal()
@@ -188,9 +189,17 @@ def _client(settings: MerchantSettings, session: ClientSession) -> OrdersClient:
     )
 
 
-def _reconciler(settings: MerchantSettings, database: Database, client: OrdersClient) -> Reconciler:
-    reconciling = Reconciling(database, client, settings.api_url)
-    return Reconciler(reconciling, settings.reconcile_seconds, settings.reconcile_calls)
+def _reconciler(
+    settings: MerchantSettings, database: Database, client: OrdersClient, watch: Watch
+) -> Reconciler:
+    return Reconciler(
+        Reconciling(database, client, settings.api_url),
+        settings.reconcile_seconds,
+        settings.reconcile_calls,
+        Asking(database, client, settings.api_url, watch.webhook)
+        if settings.reconcile_calls
+        else None,
+    )
 
 
 def _alarms(settings: MerchantSettings, database: Database, watch: Watch) -> list[Role]:

@@ -42,6 +42,19 @@ group by queue, late order by queue, late
 """  # noqa: S608 - of constants alone
 
 
+class Failing(msgspec.Struct, frozen=True):
+    """How many lanes of a queue fail."""
+
+    queue: str
+    lanes: int
+
+
+async def failing(database: Database) -> list[Failing]:
+    """The queues that have some."""
+    sql = "select queue, count(*) as lanes from failing_lane group by queue"
+    return await database.read(Failing, sql)
+
+
 async def standing(database: Database, now: int) -> list[Standing]:
     """Every queue with work in it. A few rows come back, but each waiting stream is looked at."""
     return await database.read(Standing, _STANDING, now)

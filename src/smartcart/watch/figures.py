@@ -11,6 +11,7 @@ from smartcart.watch.commits import Commits
 from smartcart.watch.metrics import FAST, Metrics
 from smartcart.watch.requests import Requests
 from smartcart.watch.standing import Standings
+from smartcart.watch.webhook import Webhook
 
 
 class Figures:
@@ -27,6 +28,8 @@ class Figures:
             buckets=FAST,
             registry=registry,
         )
+        self.webhook = Webhook()
+        registry.register(self.webhook)
         self._attempts = Attempts(registry)
 
     def handlers(self, queue: str, handlers: Mapping[str, Handler]) -> Mapping[str, Handler]:

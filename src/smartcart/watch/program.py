@@ -2,7 +2,7 @@
 
 import socket
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from smartcart.contract import WebhookStanding
 from smartcart.kit.database import Database, Observer
 from smartcart.kit.loop import Role
 from smartcart.kit.serving import listen, serve
@@ -79,6 +80,11 @@ class Watch:
         told = lines.told(queue, traced)
         return self._figures.handlers(queue, told) if self._figures else told
 
+    @property
+    def webhook(self) -> Callable[[WebhookStanding | None], None]:
+        """For who asks the marketplace how the shop's webhook fares."""
+        return self._figures.webhook.told if self._figures else _untold
+
     def routes(self, database: Database) -> list[Route]:
         """For the program's own routes: /healthz and /readyz."""
         return Probes(self._health, Readiness(database)).routes()
@@ -101,6 +107,10 @@ class Watch:
 
     def _serving(self, name: str, app: ASGIApp, listener: socket.socket) -> Role:
         return self._health.lingering(Role(name, partial(serve, app, listener)), self._grace)
+
+
+def _untold(_standing: WebhookStanding | None) -> None:
+    return
 
 
 def _tracing() -> "Tracing | None":

@@ -1,13 +1,13 @@
 """Figures of what waits in the outbox: looked up in the database, the same in every process."""
 
 import asyncio
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from smartcart.kit.database import Database, DatabaseError
-from smartcart.outbox.standing import LATE_SECONDS, NOT_DUE, Standing, standing
+from smartcart.outbox.standing import LATE_SECONDS, NOT_DUE, Standing, failing, standing
 
 _WITHIN = 5.0
 _REMEMBERED = 5.0
@@ -25,6 +25,7 @@ class Standings(Collector):
         self._database = database
         self._queues = sorted(queues)
         self._found: Sequence[Standing] | None = None
+        self._failing: Mapping[str, int] = {}
         self._now = 0
         self._looked_at: float | None = None
         self._one_at_a_time = asyncio.Lock()
@@ -40,7 +41,9 @@ class Standings(Collector):
         try:
             async with asyncio.timeout(_WITHIN):
                 self._now = await self._database.now()
-                return await standing(self._database, self._now)
+                found = await standing(self._database, self._now)
+                self._failing = {one.queue: one.lanes for one in await failing(self._database)}
+                return found
         except (TimeoutError, DatabaseError):
             return None
 
@@ -55,6 +58,7 @@ class Standings(Collector):
             yield self._entries(self._found)
             yield self._oldest(self._found)
             yield self._lanes(self._found)
+            yield self._failing_lanes()
 
     def _entries(self, found: Sequence[Standing]) -> GaugeMetricFamily:
         family = GaugeMetricFamily(
@@ -73,6 +77,14 @@ class Standings(Collector):
         for queue in self._queues:
             late = (self._now - one.due_at for one in found if one.queue == queue)
             family.add_metric([queue], max(0, *late, 0) / _SECOND)
+        return family
+
+    def _failing_lanes(self) -> GaugeMetricFamily:
+        family = GaugeMetricFamily(
+            "smartcart_outbox_failing_lanes", "Lanes that fail.", labels=["queue"]
+        )
+        for queue in self._queues:
+            family.add_metric([queue], self._failing.get(queue, 0))
         return family
 
     def _lanes(self, found: Sequence[Standing]) -> GaugeMetricFamily:

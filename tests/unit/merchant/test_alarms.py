@@ -77,6 +77,8 @@ def test_more_time_given_makes_the_points_anew() -> None:
         ("closed", {"state": "expired"}, AlarmKind.EXPIRED),
         ("packed_in_vain", {"file": "A.pdf"}, AlarmKind.PACKED_IN_VAIN),
         ("stock_unreadable", {"source": "feed", "why": "gone"}, AlarmKind.STOCK),
+        ("webhook_failing", {"why": "503", "about": "status"}, AlarmKind.WEBHOOK_FAILING),
+        ("webhook_recovered", {}, AlarmKind.WEBHOOK_RECOVERED),
         ("sent", {}, None),
         ("alarm", {"about": "held"}, None),
     ],
@@ -107,6 +109,33 @@ def test_a_hold_is_told_with_its_reason_in_greek() -> None:
         "Μια παραγγελία σας περιμένει",
         "Η A-1 είναι σε αναμονή: το απόθεμα δεν γνωρίζει το 404.",
     )
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        (
+            {"why": "tls: certificate has expired", "about": "tls", "minutes": 1},
+            "For 1 minute it has answered no webhook with 200 (tls: certificate has expired). The "
+            "certificate is not accepted: renew it, and install it with its whole chain. Until "
+            "then the marketplace is asked every few minutes for what it could not send.",
+        ),
+        (
+            {"why": "x", "about": "something_new", "minutes": 300},
+            "For 5 hours it has answered no webhook with 200 (x). Look at the webhook's URL in the "
+            "marketplace's pages, and at the web server in front of this program. Until then the "
+            "marketplace is asked every few minutes for what it could not send.",
+        ),
+    ],
+)
+def test_a_webhook_that_fails_is_told_with_what_to_do(
+    facts: dict[str, object], expected: str
+) -> None:
+    alarm = alarm_of("webhook_failing", "", facts)
+    assert alarm is not None
+    title, body = message([alarm], LANGUAGES["en"])
+    assert (title, body) == ("The marketplace cannot reach this shop", expected)
+    assert "{" not in message([alarm], LANGUAGES["el"]).body
 
 
 def test_many_of_a_kind_are_one_message_with_the_first_ten() -> None:

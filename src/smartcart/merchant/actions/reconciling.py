@@ -24,9 +24,11 @@ from smartcart.merchant.storage.reconciliation import Reconciliation
 _EVENTS_AT_ONCE = 100
 _ORDERS_AT_ONCE = 100
 _FROM_THE_FIRST = "first"
-_LEFT_ALONE = timedelta(days=1)
 _OVERLAP = timedelta(minutes=15)
-_UNKNOWN_CALL = frozenset({404, 405, 406, 415})
+LEFT_ALONE = timedelta(days=1)
+"""How long a marketplace is not asked again for what it does not have."""
+UNKNOWN_CALL = frozenset({404, 405, 406, 415})
+"""What one says to a call that it does not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +66,9 @@ class Reconciling:
         except Gone:
             return await self._saved(replace(known, next="", listing="")), False
         except Refused as error:
-            if error.status not in _UNKNOWN_CALL:
+            if error.status not in UNKNOWN_CALL:
                 raise
-            quiet = self._now() + _LEFT_ALONE // timedelta(microseconds=1)
+            quiet = self._now() + LEFT_ALONE // timedelta(microseconds=1)
             return await self._saved(replace(known, quiet_until=quiet)), True
 
     async def _begin(self, known: Reconciliation) -> Reconciliation:

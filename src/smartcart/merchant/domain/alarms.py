@@ -30,6 +30,7 @@ class AlarmKind(StrEnum):
     STOCK = "stock"
     STOCK_RECOVERED = "stock_recovered"
     WEBHOOK_FAILING = "webhook_failing"
+    WEBHOOK_RECOVERED = "webhook_recovered"
     SILENCE = "silence"
 
 
@@ -120,6 +121,23 @@ def _of_source(kind: AlarmKind, why: str) -> Callable[[str, Text], Alarm]:
     return rule
 
 
+def _of_webhook(kind: AlarmKind) -> Callable[[str, Text], Alarm]:
+    """One for the shop, however often it fails and recovers; `about` is the kind of failure."""
+
+    def rule(_code: str, facts: Text) -> Alarm:
+        minutes = facts.get("minutes")
+        return Alarm(
+            kind=kind,
+            subject=str(kind),
+            why=str(facts.get("why") or ""),
+            about=str(facts.get("about") or ""),
+            minutes=minutes if isinstance(minutes, int) else 0,
+            repeats=True,
+        )
+
+    return rule
+
+
 def _send_failed(code: str, facts: Text) -> Alarm | None:
     status = facts.get("status")
     if status in _OF_THE_SHOP:
@@ -152,7 +170,8 @@ _RULES: Mapping[str, Callable[[str, Any], Alarm | None]] = {
     "stock_shrunken": _of_source(AlarmKind.STOCK, "shrunken"),
     "stock_unreadable": _of_source(AlarmKind.STOCK, "unreadable"),
     "stock_recovered": _of_source(AlarmKind.STOCK_RECOVERED, ""),
-    "webhook_failing": _of_source(AlarmKind.WEBHOOK_FAILING, ""),
+    "webhook_failing": _of_webhook(AlarmKind.WEBHOOK_FAILING),
+    "webhook_recovered": _of_webhook(AlarmKind.WEBHOOK_RECOVERED),
 }
 STEPS: Final = frozenset(_RULES)
 """Steps of the history that may be an alarm."""

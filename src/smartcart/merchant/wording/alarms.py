@@ -10,6 +10,7 @@ from smartcart.merchant.domain.decisions import Cause, HoldReason
 from smartcart.merchant.wording.explaining import N_, cause
 
 _SHOWN = 10
+_MANY_MINUTES = 120
 
 
 class Told(NamedTuple):
@@ -67,13 +68,51 @@ _TEXTS: Mapping[AlarmKind, tuple[str, str]] = {
     ),
     AlarmKind.WEBHOOK_FAILING: (
         N_("The marketplace cannot reach this shop"),
-        N_("Its webhooks fail: {why}."),
+        N_(
+            "For {span} it has answered no webhook with 200 ({why}). {remedy} Until then the "
+            "marketplace is asked every few minutes for what it could not send."
+        ),
+    ),
+    AlarmKind.WEBHOOK_RECOVERED: (
+        N_("The marketplace reaches this shop again"),
+        N_("Webhooks arrive again. What was missed has been read at the marketplace."),
     ),
     AlarmKind.SILENCE: (
         N_("No order for long"),
         N_("Nothing came from the marketplace for {hours} hours. Look whether the webhook works."),
     ),
 }
+
+
+_REMEDIES: Mapping[str, str] = {
+    "status": N_(
+        "The shop's server is reached and answers something else: look at its error log, and "
+        "whether the webhook's URL at the marketplace is the one of this program."
+    ),
+    "name": N_(
+        "The name in the webhook's URL is not found: look at the shop's domain and its DNS."
+    ),
+    "connect": N_(
+        "No connection is made: look whether the web server runs, and whether a firewall keeps "
+        "the marketplace out."
+    ),
+    "reset": N_("The connection is cut off: look at the error log of the web server."),
+    "tls": N_("The certificate is not accepted: renew it, and install it with its whole chain."),
+    "timeout": N_(
+        "The answer takes too long: look whether the web server runs, and what keeps it busy."
+    ),
+    "redirect": N_(
+        "The URL leads to another: give the marketplace the one at which this program is."
+    ),
+    "refused_address": N_(
+        "The name leads to an address that is not on the internet: look at the domain's DNS."
+    ),
+}
+"""What to do, by the kind of failure as the marketplace names it."""
+_ANY_REMEDY = N_(
+    "Look at the webhook's URL in the marketplace's pages, and at the web server in front of this "
+    "program."
+)
 
 
 def message(alarms: Sequence[Alarm], language: Language) -> Told:
@@ -93,7 +132,17 @@ def _line(text: str, alarm: Alarm, language: Language) -> str:
         about=alarm.about,
         minutes=alarm.minutes,
         hours=alarm.minutes // 60,
+        span=_span(alarm.minutes, language),
+        remedy=language.text(_REMEDIES.get(alarm.about, _ANY_REMEDY)),
     )
+
+
+def _span(minutes: int, language: Language) -> str:
+    """Minutes, and hours when there are many of them."""
+    if minutes < _MANY_MINUTES:
+        return language.count("{n} minute", "{n} minutes", minutes).format(n=minutes)
+    hours = round(minutes / 60)
+    return language.count("{n} hour", "{n} hours", hours).format(n=hours)
 
 
 def _why(alarm: Alarm, language: Language) -> str:
