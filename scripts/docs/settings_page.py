@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from smartcart.kit.settings import SettingRow, describe
+from smartcart.kit.settings import SettingRow, describe, tables
 from smartcart.marketplace.settings import MarketplaceSettings
 from smartcart.merchant.settings import MerchantSettings
 
@@ -40,18 +40,22 @@ def settings_page() -> str:
 
 
 def _section(name: str, kind: type[msgspec.Struct]) -> str:
-    rows = "\n".join(_row(row) for row in describe(kind, name))
-    return (
-        f"## `[{name}]`\n\n"
-        "| setting, variable | value | default | meaning |\n"
-        "|---|---|---|---|\n"
-        f"{rows}\n"
-    )
+    below = (_table(f"[[{name}.{key}]]", table, name) for key, table in tables(kind).items())
+    return "\n".join([_table(f"[{name}]", kind, name), *below])
 
 
-def _row(row: SettingRow) -> str:
+def _table(title: str, kind: type[msgspec.Struct], section: str) -> str:
+    in_file = title.startswith("[[")
+    rows = "\n".join(_row(row, in_file=in_file) for row in describe(kind, section))
+    head = "setting" if in_file else "setting, variable"
+    return f"## `{title}`\n\n| {head} | value | default | meaning |\n|---|---|---|---|\n{rows}\n"
+
+
+def _row(row: SettingRow, *, in_file: bool) -> str:
+    """Tables of the file, and what stands in them, have no variables."""
+    variable = "" if in_file or not row.variable else f"<br>`{row.variable}`"
     default = row.default if row.default in ("required", "not set") else f"`{row.default}`"
-    cells = [f"`{row.name}`<br>`{row.variable}`", row.expected, default, row.description]
+    cells = [f"`{row.name}`{variable}", row.expected, default, row.description]
     return f"| {' | '.join(map(_cell, cells))} |"
 
 

@@ -14,10 +14,13 @@ from smartcart.merchant.actions.counting import Counting, InDoubt, Taken
 from smartcart.merchant.domain.alarms import STEPS
 from smartcart.merchant.domain.counts import Doubt, Terms
 from smartcart.merchant.domain.order import Status
-from smartcart.merchant.stock.csv import CsvFile
+from smartcart.merchant.stock import Look, csv
+from smartcart.merchant.stock.files import LocalFile
+from smartcart.merchant.stock.lists import ListSource
 from smartcart.merchant.storage import sources
 from tests.support.order_documents import line, order
 from tests.support.shop import Shop, open_shop
+from tests.support.stock_lists import csv_file
 
 HOUR = timedelta(hours=1)
 PLENTY = {f"{n}": 5 for n in range(1001, 1021)}
@@ -38,7 +41,7 @@ class Listed:
         self.file.write_text(f"id,quantity\n{rows}")
 
     async def look(self) -> Taken | InDoubt | None:
-        source = CsvFile(self.file)
+        source = csv_file(self.file)
         return await Counting(
             self.shop.database, source, TERMS, lambda: utc_now() + self.ahead
         ).look()
@@ -155,12 +158,12 @@ async def test_a_trouble_that_goes_on_is_told_again_every_hour(listed: Listed) -
 async def test_a_share_that_hangs_holds_orders_until_it_answers(listed: Listed) -> None:
     answers = threading.Event()
 
-    class Hanging(CsvFile):
-        def fingerprint(self) -> str:
+    class Hanging(ListSource):
+        def look(self) -> Look:
             answers.wait()
-            return super().fingerprint()
+            return self.origin.look()
 
-    source = Hanging(listed.file)
+    source = Hanging("csv", LocalFile(listed.file), csv.products)
     hanging = Counting(listed.shop.database, source, TERMS, answers_within=0.05)
     found = await hanging.look()
     assert found == InDoubt(Doubt.UNREADABLE, "it does not answer within 0.05 seconds")
@@ -210,7 +213,7 @@ async def test_another_sources_doubts_are_over_when_it_is_no_longer_the_shops(
     await listed.look()
     other = tmp_path / "other.csv"
     other.write_text("id,quantity\n" + "".join(f"{uid},7\n" for uid in PLENTY))
-    changed = Counting(listed.shop.database, CsvFile(other), TERMS)
+    changed = Counting(listed.shop.database, csv_file(other), TERMS)
     assert await listed.placed("C1", 2) is Status.HELD
     await changed.begin()
     assert isinstance(await changed.look(), Taken)

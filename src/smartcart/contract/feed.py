@@ -5,6 +5,7 @@ read as a stream in constant memory; whatever in it we do not use is skipped.
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Protocol
@@ -15,7 +16,7 @@ from defusedxml.expatreader import DefusedExpatParser
 
 from smartcart.contract.errors import ContractError
 from smartcart.contract.feed_elements import Element, ElementCollector
-from smartcart.contract.feed_values import is_available, parse_count, parse_price
+from smartcart.contract.feed_values import is_available, parse_count, parse_grams, parse_price
 
 __all__ = ["MAX_FEED_BYTES", "FeedItem", "FeedProblem", "FeedVariation", "read_feed"]
 
@@ -43,6 +44,7 @@ class FeedVariation:
     size: str = ""
     ean: str = ""
     mpn: str = ""
+    grams: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,8 @@ class FeedItem:
     size: str = ""
     """All sizes, joined by commas, as the feed has them."""
     variations: tuple[FeedVariation, ...] = ()
+    grams: int | None = None
+    """What a piece weighs; `None` when the feed does not say, or says it in no way we know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +153,7 @@ def _item(product: Element) -> FeedItem:
         ean=product.text("ean"),
         mpn=product.text("mpn"),
         size=product.text("size"),
+        grams=_grams(product),
     )
 
 
@@ -160,6 +165,7 @@ def _variation(variation: Element, product: Element) -> FeedVariation:
         size=variation.text("size"),
         ean=variation.text("ean"),
         mpn=variation.text("manufacturersku", "mpn"),
+        grams=_grams(variation, product),
     )
 
 
@@ -176,6 +182,14 @@ def _price(*elements: Element) -> Decimal | None:
     """The price of the first element that has one."""
     prices = (parse_price(text) for e in elements if (text := e.text("price_with_vat")))
     return next(prices, None)
+
+
+def _grams(*elements: Element) -> int | None:
+    """The weight of the first element that has one. A strange one is no reason to leave it out."""
+    for weight in (text for e in elements if (text := e.text("weight"))):
+        with suppress(ValueError):
+            return parse_grams(weight)
+    return None
 
 
 def _states_stock(product: Element) -> bool:

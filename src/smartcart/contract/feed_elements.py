@@ -25,6 +25,7 @@ _FIELDS: Final = frozenset(
         "mpn",
         "manufacturersku",
         "size",
+        "weight",
     }
 )
 

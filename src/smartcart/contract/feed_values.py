@@ -1,12 +1,16 @@
-"""What the texts inside a product feed mean: counts, prices, availability (contract §7)."""
+"""What the texts inside a product feed mean: counts, prices, weights and so on (contract §7)."""
 
 import re
 from decimal import Decimal
 from unicodedata import combining, normalize
 
-__all__ = ["is_available", "parse_count", "parse_price"]
+__all__ = ["is_available", "parse_count", "parse_grams", "parse_price"]
 
 _COUNT = re.compile(r"(?P<sign>[-+]?)(?P<whole>[0-9]{1,9})(?:[.,]0*)?")
+_WEIGHT = re.compile(
+    r"(?P<number>[0-9]{1,9}(?:[.,][0-9]{1,6})?)\s*(?P<unit>(?P<kilos>kg|kgr|kilos?|κιλά|κ)|gr?|γρ)?\.?",
+    re.IGNORECASE,
+)
 _CURRENCY = re.compile(r"\s*(?:€|eur|ευρώ)\s*", re.IGNORECASE)
 
 # Matched against `_plain` text, in which a final sigma is one like any other.
@@ -40,6 +44,21 @@ def parse_price(text: str) -> Decimal:
     if not re.fullmatch(r"[0-9]{1,12}", whole) or not re.fullmatch(r"[0-9]{0,6}", part):
         raise ValueError(f"The price {text!r} is not an amount in euros")
     return Decimal(f"{whole}.{part}" if separator and part else whole)
+
+
+def parse_grams(text: str, grams_each: int = 1) -> int:
+    """Grams: `350`, `350 g` and `0,35 kg` are all read; without a unit it is `grams_each`.
+
+    Raises `ValueError` for anything else, nothing and less included.
+    """
+    match = _WEIGHT.fullmatch(text)
+    if match is None:
+        raise ValueError(f"The weight {text!r} is not a number of grams")
+    each = (1000 if match["kilos"] else 1) if match["unit"] else grams_each
+    grams = round(Decimal(match["number"].replace(",", ".")) * each)
+    if not grams:
+        raise ValueError(f"The weight {text!r} is none")
+    return grams
 
 
 def is_available(availability: str) -> bool:

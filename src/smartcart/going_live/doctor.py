@@ -61,7 +61,8 @@ async def examine_merchant(wanted: Wanted) -> AsyncIterator[Finding]:
         yield check_backups(wanted.backups)
     yield await check_token(settings)
     yield check_clock(await ask_marketplace(settings.api_url))
-    yield await check_stock(settings)
+    for finding in await check_stock(settings):
+        yield finding
     yield check_print_folder(settings.print_folder)
     yield check_policy(settings)
     for finding in await check_alarms(settings, ring=wanted.ring):

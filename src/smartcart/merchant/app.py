@@ -39,9 +39,7 @@ from smartcart.merchant.reconciler import Reconciler
 from smartcart.merchant.refresher import Refresher
 from smartcart.merchant.rereader import Rereader
 from smartcart.merchant.settings import MerchantSettings
-from smartcart.merchant.stock import StockSource
-from smartcart.merchant.stock.csv import CsvFile
-from smartcart.merchant.stock.feed import FeedFile
+from smartcart.merchant.stock.opening import opened
 from smartcart.merchant.storage import MIGRATIONS
 from smartcart.merchant.token_file import TokenFile
 from smartcart.merchant.wording import LANGUAGES
@@ -138,18 +136,6 @@ def _worker(
     return roles
 
 
-async def _stock(settings: MerchantSettings, database: Database) -> list[Role]:
-    source = stock_source(settings)
-    if source is None:
-        log.warning("no stock_feed and no stock_csv is set: every order will be held")
-        return []
-    counting = Counting(database, source, settings.stock_terms)
-    await counting.begin()
-    refresher = Refresher(counting, settings.stock_refresh_seconds)
-    await refresher.refresh()
-    return [Role("stock", refresher.run)]
-
-
 def web(settings: MerchantSettings, database: Database, watch: Watch | None = None) -> Starlette:
     """The webhook's receiver and the dashboard."""
     key = settings.dashboard_key.reveal() if settings.dashboard_key else ""
@@ -163,12 +149,19 @@ def web(settings: MerchantSettings, database: Database, watch: Watch | None = No
     )
 
 
-def stock_source(settings: MerchantSettings) -> StockSource | None:
-    if settings.stock_feed is not None:
-        return FeedFile(settings.stock_feed)
-    if settings.stock_csv is not None:
-        return CsvFile(settings.stock_csv)
-    return None
+async def _stock(settings: MerchantSettings, database: Database) -> list[Role]:
+    """The stock's source was read once when this returns."""
+    roles = []
+    for table in settings.stock_sources:
+        source = opened(table, development=settings.development)
+        counting = Counting(database, source, table.terms)
+        await counting.begin()
+        refresher = Refresher(counting, table.every_seconds)
+        await refresher.refresh()
+        roles.append(Role("stock", refresher.run))
+    if not roles:
+        log.warning("no stock_feed and no stock_csv is set: every order will be held")
+    return roles
 
 
 def _events(settings: MerchantSettings, database: Database, watch: Watch) -> Worker:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from smartcart.kit.database import DatabaseError
 from smartcart.kit.loop import wait
 from smartcart.merchant.actions.counting import Counting, InDoubt, Taken
-from smartcart.merchant.stock import SourceUnreadable
+from smartcart.merchant.stock import Look, SourceUnreadable
 
 log = logging.getLogger(__name__)
 
@@ -18,26 +18,32 @@ _SHOWN = 20
 class Refresher:
     """Looks at the source every `every_seconds`, and reads it when it has changed.
 
-    It is read once it is the same at two looks: half a file, as it is being written, may be a whole
-    one to look at, and say that there is less than there is. For the same reason it is in trouble
-    when it cannot be found at two looks: it may be about to be put in its place.
+    One that may be half written is read once it is the same at two looks: half a file, as it is
+    being written, may be a whole one to look at, and say that there is less than there is. Any is
+    in trouble when it cannot be found at two looks: a file may be about to be put in its place, and
+    a request may fail once.
     """
 
     counting: Counting
     every_seconds: float
-    _looked: str = field(default="", init=False)
+    _before: Look | SourceUnreadable | None = field(default=None, init=False)
 
     async def run(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
-            if await self._is_quiet():
-                await self.refresh()
+            found = await self.counting.glance()
+            if self._is_settled(found):
+                await self._take(found)
+            self._before = found
             await wait(stop, self.every_seconds)
 
     async def refresh(self) -> None:
-        """Take the source over. One that is in doubt changes nothing, and is told of."""
+        """Take the source over as it is. One in doubt changes nothing, and is told of."""
+        await self._take(await self.counting.glance())
+
+    async def _take(self, glanced: Look | SourceUnreadable) -> None:
         source = self.counting.source.name
         try:
-            found = await self.counting.look()
+            found = await self.counting.take(glanced)
         except DatabaseError as error:
             log.warning("the stock waits for its database: %s", error)
             return
@@ -47,13 +53,10 @@ class Refresher:
         elif found is not None:
             _log(source, found)
 
-    async def _is_quiet(self) -> bool:
-        before = self._looked
-        try:
-            self._looked = await self.counting.fingerprint()
-        except SourceUnreadable:
-            self._looked = ""
-        return self._looked == before
+    def _is_settled(self, found: Look | SourceUnreadable) -> bool:
+        if isinstance(found, SourceUnreadable):
+            return isinstance(self._before, SourceUnreadable)
+        return self.counting.source.comes_whole or found == self._before
 
 
 def _log(name: str, taken: Taken) -> None:

@@ -9,9 +9,9 @@ from msgspec import Meta, Struct
 from smartcart.contract import signatures
 from smartcart.contract.vocabulary import DEFAULT_VENDOR
 from smartcart.kit.settings import Secret
-from smartcart.merchant.domain.counts import Terms
 from smartcart.merchant.domain.policy import Policy
 from smartcart.merchant.policy_file import read_policy
+from smartcart.merchant.stock.settings import StockTable
 from smartcart.outbox import Keep
 
 _SHORTEST_SECRET = 16
@@ -56,6 +56,10 @@ class MerchantSettings(Struct, frozen=True, kw_only=True):
     stock_csv: Annotated[
         Path | None, Meta(description="A CSV file as stock: shop_uid, shop_variation_uid, quantity")
     ] = None
+    stock: Annotated[
+        tuple[StockTable, ...],
+        Meta(description="Sources of stock, in place of stock_feed and stock_csv; see below."),
+    ] = ()
     stock_refresh_seconds: Annotated[
         float,
         Meta(
@@ -234,6 +238,12 @@ class MerchantSettings(Struct, frozen=True, kw_only=True):
             )
         if self.stock_feed is not None and self.stock_csv is not None:
             raise ValueError("stock_csv: stock_feed is set too; set one of them")
+        if self.stock and (self.stock_feed is not None or self.stock_csv is not None):
+            raise ValueError(
+                "[[merchant.stock]]: stock_feed or stock_csv is set too; move it there"
+            )
+        if len(self.stock) > 1:
+            raise ValueError("[[merchant.stock]]: is there more than once; leave one of them")
         if any(minutes <= 0 for minutes in self.alarm_minutes_before_expiry):
             raise ValueError("alarm_minutes_before_expiry: give minutes, each more than 0")
         if self.lease_seconds <= self.request_timeout_seconds:
@@ -247,9 +257,18 @@ class MerchantSettings(Struct, frozen=True, kw_only=True):
         return tuple(self.webhook_keys.reveal().split()) if self.webhook_keys else ()
 
     @property
-    def stock_terms(self) -> Terms:
-        return Terms(
-            max_age=round(self.stock_max_age_minutes * 60_000_000),
+    def stock_sources(self) -> tuple[StockTable, ...]:
+        """Where the stock is told, also by the settings that are for one file alone."""
+        if self.stock_feed is not None:
+            return (self._one("feed", self.stock_feed),)
+        return self.stock if self.stock_csv is None else (self._one("csv", self.stock_csv),)
+
+    def _one(self, kind: Literal["feed", "csv"], file: Path) -> StockTable:
+        return StockTable(
+            kind=kind,
+            file=file,
+            refresh_seconds=self.stock_refresh_seconds,
+            max_age_minutes=self.stock_max_age_minutes,
             shrink_percent=self.stock_shrink_percent,
         )
 

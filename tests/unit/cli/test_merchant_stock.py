@@ -8,8 +8,8 @@ from click.testing import CliRunner, Result
 from smartcart.cli import main
 from smartcart.merchant.actions.counting import Counting
 from smartcart.merchant.domain.counts import Terms
-from smartcart.merchant.stock.csv import CsvFile
 from tests.support.shop import open_shop
+from tests.support.stock_lists import csv_file
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ async def database(tmp_path: Path) -> str:
     """A shop whose stock list has six products, and suddenly none of them in stock."""
     where, file = str(tmp_path / "shop.db"), tmp_path / "stock.csv"
     async with open_shop(where, None, tmp_path) as shop:
-        counting = Counting(shop.database, CsvFile(file), Terms())
+        counting = Counting(shop.database, csv_file(file), Terms())
         for quantity in (5, 0):
             file.write_text("id,quantity\n" + "".join(f"{n},{quantity}\n" for n in range(6)))
             await counting.look()

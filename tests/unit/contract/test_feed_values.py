@@ -1,6 +1,6 @@
 import pytest
 
-from smartcart.contract.feed_values import is_available, parse_count, parse_price
+from smartcart.contract.feed_values import is_available, parse_count, parse_grams, parse_price
 
 
 @pytest.mark.parametrize(
@@ -105,3 +105,29 @@ def test_available(text: str) -> None:
 )
 def test_sold_out(text: str) -> None:
     assert not is_available(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "grams"),
+    [
+        ("350", 350),
+        ("350 g", 350),
+        ("350gr.", 350),
+        ("350 γρ.", 350),
+        ("0,35 kg", 350),
+        ("1.2Kg", 1200),
+        ("2 κιλά", 2000),
+    ],
+)
+def test_weights(text: str, grams: int) -> None:
+    assert parse_grams(text) == grams
+
+
+def test_a_weight_without_a_unit_is_in_the_columns() -> None:
+    assert (parse_grams("1.5", 1000), parse_grams("1500 g", 1000)) == (1500, 1500)
+
+
+@pytest.mark.parametrize("text", ["", "0", "0.2", "-5", "light", "5 lb", "1 2"])
+def test_what_is_no_weight(text: str) -> None:
+    with pytest.raises(ValueError, match="The weight"):
+        parse_grams(text)

@@ -26,6 +26,7 @@ from smartcart.kit.database import open_database
 from smartcart.kit.settings import Secret
 from smartcart.merchant.app import web
 from smartcart.merchant.settings import MerchantSettings
+from smartcart.merchant.stock.settings import StockTable
 from smartcart.merchant.storage import MIGRATIONS
 from tests.support.http_sink import Hang, HttpSink, Reply, json_reply
 from tests.support.market_server import free_port, serving
@@ -46,10 +47,25 @@ def told(finding: Finding) -> tuple[str, str]:
 # -- stock
 
 
+async def stock_of(**changes: object) -> Finding:
+    (found,) = await check_stock(a_shop(**changes))
+    return found
+
+
+async def test_a_list_at_a_url_is_fetched() -> None:
+    async with HttpSink() as sink:
+        sink.answer(Reply(200, b"id,quantity\n1,5\n"))
+        table = StockTable(kind="csv", url=Secret(sink.url("/s")), private_network=True)
+        assert told(await stock_of(stock=(table,))) == (
+            "ok",
+            f"csv {sink.url('/s')}, written 0 minutes ago: 1 products, 1 in stock; 1 = 5",
+        )
+
+
 async def test_a_list_is_counted_and_sampled(tmp_path: Path) -> None:
     file = tmp_path / "stock.csv"
     file.write_text("id,quantity\n1,5\n2,0\n3,7\n4,1\n", encoding="utf-8")
-    assert told(await check_stock(a_shop(stock_csv=file))) == (
+    assert told(await stock_of(stock_csv=file)) == (
         "ok",
         f"csv {file}, written 0 minutes ago: 4 products, 3 in stock; 1 = 5, 2 = 0, 3 = 7",
     )
@@ -57,18 +73,18 @@ async def test_a_list_is_counted_and_sampled(tmp_path: Path) -> None:
 
 async def test_what_is_wrong_with_a_list(tmp_path: Path) -> None:
     file = tmp_path / "stock.csv"
-    assert (await check_stock(a_shop())).level == "warning"
-    level, saw = told(await check_stock(a_shop(stock_csv=file)))
+    assert (await stock_of()).level == "warning"
+    level, saw = told(await stock_of(stock_csv=file))
     assert level == "bad"
     assert saw.startswith(f"the stock list cannot be relied on: {file} cannot be read")
     file.write_text("id,quantity\n1,many\n2,3\n", encoding="utf-8")
-    found = await check_stock(a_shop(stock_csv=file))
+    found = await stock_of(stock_csv=file)
     assert found.level == "warning"
     assert "line 2, product '1'" in sentences(found, LANGUAGES["en"])[1]
     file.write_text("id,quantity\n1,0\n", encoding="utf-8")
-    assert (await check_stock(a_shop(stock_csv=file))).level == "warning"
+    assert (await stock_of(stock_csv=file)).level == "warning"
     os.utime(file, (0, 0))
-    assert (await check_stock(a_shop(stock_csv=file, stock_max_age_minutes=60))).level == "bad"
+    assert (await stock_of(stock_csv=file, stock_max_age_minutes=60)).level == "bad"
 
 
 # -- what the marketplace tells anybody

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Meta
 
-from smartcart.kit.settings import Secret, SettingsError, describe, load, named_file
+from smartcart.kit.settings import Secret, SettingsError, describe, load, named_file, tables
 
 
 class Pace(enum.StrEnum):
@@ -302,3 +302,58 @@ def test_a_field_nobody_described_or_can_write_is_a_mistake_of_the_programmer() 
         describe(Undescribed, "x")
     with pytest.raises(TypeError, match=r"Odd\.table: a setting cannot be"):
         describe(Odd, "x")
+
+
+class Shelf(msgspec.Struct, frozen=True, kw_only=True):
+    room: Annotated[str, Meta(description="Room.")]
+    boards: Annotated[int, Meta(description="Boards.", ge=1)] = 4
+    key: Annotated[Secret | None, Meta(description="Key.")] = None
+
+    def __post_init__(self) -> None:
+        if not self.room:
+            raise ValueError("room: is empty; name one")
+
+
+class Store(msgspec.Struct, frozen=True, kw_only=True):
+    shelves: Annotated[tuple[Shelf, ...], Meta(description="Shelves.")] = ()
+
+
+def test_tables_have_settings_of_their_own(toml: Path) -> None:
+    toml.write_text(
+        '[[store.shelves]]\nroom = "a"\n[[store.shelves]]\nroom = "b"\nboards = "2"\nkey = "k"'
+    )
+    found = load(Store, "store", toml, {})
+    assert found == Store(shelves=(Shelf(room="a"), Shelf(room="b", boards=2, key=Secret("k"))))
+    assert load(Store, "store", None, {}) == Store()
+    assert tables(Store) == {"shelves": Shelf}
+    (row,) = describe(Store, "store")
+    assert (row.variable, row.expected, row.default) == ("", "tables", "[]")
+
+
+def test_what_is_wrong_in_a_table_is_told_with_its_number(toml: Path) -> None:
+    toml.write_text(
+        '[[store.shelves]]\nroom = "a"\nboard = 2\n'
+        '[[store.shelves]]\nboards = 0\nkey = 5\n[[store.shelves]]\nroom = ""'
+    )
+    with pytest.raises(SettingsError) as caught:
+        load(Store, "store", toml, {})
+    place = f"{toml}, [store] shelves, table"
+    assert caught.value.problems == (
+        f"{place} 1, board: no such setting; did you mean boards?",
+        f"{place} 2: room is not set; set it to text",
+        f"boards, from {place} 2: is 0; write a whole number, at least 1, for example 4",
+        f"key, from {place} 2: is a value not shown here; write a secret",
+        f"{place} 3: room: is empty; name one",
+    )
+
+
+@pytest.mark.parametrize("text", ['shelves = "a"', "shelves = [1]", "[store.shelves]\nroom = 'a'"])
+def test_what_is_no_list_of_tables_is_refused(toml: Path, text: str) -> None:
+    toml.write_text(f"[store]\n{text}")
+    with pytest.raises(SettingsError, match=r"no list of tables; write each under \[\[…shelves"):
+        load(Store, "store", toml, {})
+
+
+def test_tables_have_no_variable() -> None:
+    with pytest.raises(SettingsError, match="no list of tables"):
+        load(Store, "store", None, {"SMARTCART_STORE_SHELVES": "a"})

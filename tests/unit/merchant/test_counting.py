@@ -14,12 +14,12 @@ from smartcart.merchant.domain.order import Status
 from smartcart.merchant.domain.shelves import pieces
 from smartcart.merchant.domain.skus import Pieces, Sku
 from smartcart.merchant.refresher import Refresher
-from smartcart.merchant.stock import Count, SourceUnreadable, StockSource, count
-from smartcart.merchant.stock.csv import CsvFile
+from smartcart.merchant.stock import Count, Look, SourceUnreadable, StockSource, count
 from smartcart.merchant.storage import stock
 from tests.support.order_documents import line, order, without_options
 from tests.support.orders_api import OrdersApi
 from tests.support.shop import Shop
+from tests.support.stock_lists import csv_file
 
 USUAL = Terms()
 
@@ -31,9 +31,10 @@ class Told:
     pieces: dict[str, int | None]
     name: str = "told"
     read_times: int = field(default=0, init=False)
+    comes_whole: bool = False
 
-    def fingerprint(self) -> str:
-        return str(self.pieces)
+    def look(self) -> Look:
+        return Look(str(self.pieces))
 
     def read(self) -> Count:
         self.read_times += 1
@@ -126,7 +127,7 @@ async def test_a_source_that_cannot_be_read_changes_nothing_and_is_told_of_once(
     shop: Shop, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     file = tmp_path / "stock.csv"
-    refresher = Refresher(Counting(shop.database, CsvFile(file), USUAL), 60)
+    refresher = Refresher(Counting(shop.database, csv_file(file), USUAL), 60)
     file.write_text("id,quantity\n1001,5\n")
     await refresher.refresh()
     for text in ("", "id,quantity\n", "nonsense"):
@@ -149,7 +150,7 @@ async def test_a_changed_file_is_noticed_while_the_program_runs(shop: Shop, tmp_
     file.write_text("id,quantity\n1001,5\n")
     stop = asyncio.Event()
     running = asyncio.create_task(
-        Refresher(Counting(shop.database, CsvFile(file), USUAL), 0.02).run(stop)
+        Refresher(Counting(shop.database, csv_file(file), USUAL), 0.02).run(stop)
     )
     async with asyncio.timeout(5):
         while await shop.shelf() != {"1001": (5, 0)}:
@@ -166,7 +167,7 @@ async def test_a_file_that_is_being_written_is_not_read_before_it_is_quiet(
 ) -> None:
     file = tmp_path / "stock.csv"
     file.write_text("id,quantity\n1001,50\n")
-    refresher = Refresher(Counting(shop.database, CsvFile(file), USUAL), 0.05)
+    refresher = Refresher(Counting(shop.database, csv_file(file), USUAL), 0.05)
     await refresher.refresh()
     stop = asyncio.Event()
     running = asyncio.create_task(refresher.run(stop))

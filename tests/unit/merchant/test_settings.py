@@ -62,7 +62,8 @@ def test_paths_come_from_the_environment() -> None:
 
 
 def test_what_is_normal_of_a_stock_list_is_taken_from_the_settings() -> None:
-    given = {**NEEDED, "stock_max_age_minutes": 1.5, "stock_shrink_percent": 30}
-    terms = load(MerchantSettings, "merchant", None, {}, given).stock_terms
+    given = {**NEEDED, "stock_csv": "a", "stock_max_age_minutes": 1.5, "stock_shrink_percent": 30}
+    terms = load(MerchantSettings, "merchant", None, {}, given).stock_sources[0].terms
     assert terms == Terms(max_age=90_000_000, shrink_percent=30)
-    assert load(MerchantSettings, "merchant", None, {}, NEEDED).stock_terms == Terms()
+    usual = load(MerchantSettings, "merchant", None, {}, NEEDED | {"stock_csv": "a"})
+    assert usual.stock_sources[0].terms == Terms()

@@ -7,8 +7,7 @@ import pytest
 
 from smartcart.merchant.domain.skus import Sku
 from smartcart.merchant.stock import Count, SourceUnreadable
-from smartcart.merchant.stock.csv import CsvFile
-from smartcart.merchant.stock.feed import FeedFile
+from tests.support.stock_lists import csv_file, feed_file
 
 FEED = """<?xml version="1.0" encoding="UTF-8"?>
 <shop><products>
@@ -30,12 +29,12 @@ def file(tmp_path: Path) -> Path:
 
 def csv(file: Path, text: str, encoding: str = "utf-8") -> Count:
     file.write_text(text, encoding=encoding, newline="")
-    return CsvFile(file).read()
+    return csv_file(file).read()
 
 
 def test_a_feed_tells_products_or_their_variations(file: Path) -> None:
     file.write_text(FEED, encoding="utf-8")
-    count = FeedFile(file).read()
+    count = feed_file(file).read()
     assert count.pieces == {
         Sku("1"): 3,
         Sku("2"): None,
@@ -61,7 +60,7 @@ def test_a_feed_tells_products_or_their_variations(file: Path) -> None:
 def test_a_feed_that_is_not_whole_or_empty_is_unreadable(file: Path, text: str) -> None:
     file.write_text(text, encoding="utf-8")
     with pytest.raises(SourceUnreadable):
-        FeedFile(file).read()
+        feed_file(file).read()
 
 
 @pytest.mark.parametrize(
@@ -110,19 +109,53 @@ def test_a_csv_that_says_nothing_is_unreadable(file: Path, text: str) -> None:
         csv(file, text)
 
 
+def test_prices_and_weights_are_read_where_they_are_told(file: Path) -> None:
+    count = csv(
+        file,
+        "Κωδικός;Απόθεμα;Τιμή;Βάρος;kilos\n1;3;1.234,50 €;;0,35\n2;3;;200;1\n3;3;λίγο;x;y\n",
+    )
+    assert count.pieces == {Sku("1"): 3, Sku("2"): 3, Sku("3"): 3}
+    assert (count.prices, count.grams) == ({Sku("1"): 123450}, {Sku("1"): 350, Sku("2"): 200})
+    assert [why.rpartition(";")[2] for why in count.left_out] == [
+        " the pieces count nevertheless"
+    ] * 3
+
+
+def test_a_feeds_prices_and_weights_are_the_variations_own_or_the_products(file: Path) -> None:
+    file.write_text(
+        """<shop><products><product><id>1</id><quantity>3</quantity>
+        <price_with_vat>19.90</price_with_vat><weight>350</weight><variations>
+          <variation><variationid>a</variationid><quantity>1</quantity>
+            <price_with_vat>21.9</price_with_vat><weight>0.4 kg</weight></variation>
+          <variation><variationid>b</variationid><quantity>2</quantity></variation>
+        </variations></product>
+        <product><id>2</id><quantity>1</quantity><weight>heavy</weight></product>
+        </products></shop>"""
+    )
+    count = feed_file(file).read()
+    assert count.prices == {Sku("1", "a"): 2190, Sku("1", "b"): 1990}
+    assert count.grams == {Sku("1", "a"): 400, Sku("1", "b"): 350}
+    assert count.pieces == {Sku("1", "a"): 1, Sku("1", "b"): 2, Sku("2"): 1}
+
+
+def test_of_two_prices_neither_counts(file: Path) -> None:
+    count = csv(file, "id,quantity,price\n1,3,5\n1,3,6\n2,3,5\n2,3,5\n")
+    assert (count.pieces, count.prices) == ({Sku("1"): 3, Sku("2"): 3}, {Sku("2"): 500})
+
+
 def test_a_missing_file_is_unreadable(file: Path) -> None:
-    for source in (FeedFile(file), CsvFile(file)):
+    for source in (feed_file(file), csv_file(file)):
         with pytest.raises(SourceUnreadable, match="check the path"):
             source.read()
         with pytest.raises(SourceUnreadable, match="check the path"):
-            source.fingerprint()
+            source.look()
 
 
 def test_the_fingerprint_changes_with_the_file(file: Path) -> None:
-    source = CsvFile(file)
+    source = csv_file(file)
     file.write_text("id,quantity\n1,3\n")
-    before = source.fingerprint()
-    assert source.fingerprint() == before
+    before = source.look()
+    assert source.look() == before
     file.write_text("id,quantity\n1,4\n")
     os.utime(file, ns=(0, 1))
-    assert source.fingerprint() != before
+    assert source.look() != before

@@ -1,6 +1,7 @@
 """HTTP to the open internet: one kind of session, and requests whose outcomes are data."""
 
 from smartcart.kit.egress.addresses import refusal
+from smartcart.kit.egress.downloads import NOT_MODIFIED, download
 from smartcart.kit.egress.exchange import Reply, exchange, whole
 from smartcart.kit.egress.guard import AddressRefused, refused
 from smartcart.kit.egress.outcomes import Answer, Deadline, Document, Failure, FailureKind
@@ -10,6 +11,7 @@ from smartcart.kit.egress.session import open_session
 from smartcart.kit.egress.urls import UrlError, is_address, parse_url
 
 __all__ = [
+    "NOT_MODIFIED",
     "AddressRefused",
     "Answer",
     "Deadline",
@@ -18,6 +20,7 @@ __all__ = [
     "FailureKind",
     "Reply",
     "UrlError",
+    "download",
     "exchange",
     "fetch",
     "is_address",

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterable, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterable, Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -139,11 +139,19 @@ async def whole(response: ClientResponse, deadline: Deadline, *, max_bytes: int)
     return bytes(taken)
 
 
-def check_announced(headers: Mapping[str, str], length: int | None, max_bytes: int) -> None:
+_PLAIN: Collection[str] = ("identity",)
+
+
+def check_announced(
+    headers: Mapping[str, str],
+    length: int | None,
+    max_bytes: int,
+    encodings: Collection[str] = _PLAIN,
+) -> None:
     """Raise `Unwanted` for a body that is packed or too large by its own account."""
     content = headers.get("Content-Encoding", "identity")
     transfer = headers.get("Transfer-Encoding", "chunked")
-    if (content.lower(), transfer.lower()) != ("identity", "chunked"):
+    if content.lower() not in encodings or transfer.lower() != "chunked":
         detail = "the answer is packed, which was not asked for"
         raise Unwanted(FailureKind.INVALID_ANSWER, detail)
     if (length or 0) > max_bytes:

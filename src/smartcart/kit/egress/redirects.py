@@ -17,7 +17,7 @@ from smartcart.kit.egress.outcomes import (
 )
 from smartcart.kit.egress.urls import UrlError, parse_url
 
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 Send = Callable[[URL], Awaitable[Reply | Failure]]
 
@@ -44,7 +44,7 @@ async def post_following(
             session, "POST", target, headers=headers, body=body, deadline=deadline, read=_post_head
         )
 
-    reply = await _follow(post, url, deadline, hops=same_host_redirects, same_host=True)
+    reply = await follow(post, url, deadline, hops=same_host_redirects, same_host=True)
     if isinstance(reply, Failure):
         return reply
     return Answer(reply.status, reply.body, reply.address, reply.milliseconds, reply.retry_after)
@@ -74,21 +74,21 @@ async def fetch(
             session, "GET", anonymous, headers=wanted, body=None, deadline=deadline, read=read
         )
 
-    reply = await _follow(get, url, deadline, hops=redirects, same_host=False)
+    reply = await follow(get, url, deadline, hops=redirects, same_host=False)
     if isinstance(reply, Failure):
         return reply
     return Document(reply.body, reply.content_type, reply.address, reply.milliseconds)
 
 
 async def _post_head(response: ClientResponse, deadline: Deadline) -> bytes:
-    read = nothing if response.status in _REDIRECTS else head
+    read = nothing if response.status in REDIRECTS else head
     return await read(response, deadline)
 
 
 async def _document(
     response: ClientResponse, deadline: Deadline, *, max_bytes: int, accept_types: Collection[str]
 ) -> bytes:
-    if response.status in _REDIRECTS:
+    if response.status in REDIRECTS:
         return b""
     if response.status != 200:
         raise Unwanted(FailureKind.STATUS, f"the answer's status is {response.status}, not 200")
@@ -98,9 +98,10 @@ async def _document(
     return await whole(response, deadline, max_bytes=max_bytes)
 
 
-async def _follow(
+async def follow(
     send: Send, url: str, deadline: Deadline, *, hops: int, same_host: bool
 ) -> Reply | Failure:
+    """Send to `url`, and on to where its answers lead; the first that leads nowhere further."""
     try:
         target = parse_url(url)
     except UrlError as bad:
@@ -108,7 +109,7 @@ async def _follow(
         return Failure(kind, str(bad), deadline.milliseconds(), sent=False)
     for left in range(hops, -1, -1):
         reply = await send(target)
-        if isinstance(reply, Failure) or reply.status not in _REDIRECTS:
+        if isinstance(reply, Failure) or reply.status not in REDIRECTS:
             return reply
         try:
             target = _next_hop(target, reply, left, same_host=same_host)

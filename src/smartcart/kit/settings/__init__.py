@@ -9,11 +9,12 @@ The first place that has a value wins: the command line, the environment (`SMART
 or `SMARTCART_SHOP_PORT_FILE` naming a file that holds the value), the TOML file (`port` under
 `[shop]`, or for a secret `token_file` naming a file that holds it), the default. Fields are `int`,
 `float`, `bool`, `str`, `Literal`, `StrEnum`, `Path`, `Secret`, any of them `| None`, or a
-`tuple[…, ...]` of them; each has a description.
+`tuple[…, ...]` of them; each has a description. A `tuple[Struct, ...]` is a list
+of tables, `[[shop.name]]`, each with settings of its own; it stands in the file alone.
 """
 
-from smartcart.kit.settings.describing import SettingRow, describe
+from smartcart.kit.settings.describing import SettingRow, describe, tables
 from smartcart.kit.settings.loading import SettingsError, load, named_file
 from smartcart.kit.settings.secret import Secret
 
-__all__ = ["Secret", "SettingRow", "SettingsError", "describe", "load", "named_file"]
+__all__ = ["Secret", "SettingRow", "SettingsError", "describe", "load", "named_file", "tables"]

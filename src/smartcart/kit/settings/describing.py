@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from smartcart.kit.settings.field import Field, fields_of, in_toml
+from smartcart.kit.settings.field import Field, fields_of, in_toml, table_of
 from smartcart.kit.settings.loading import variable
 
 
@@ -15,6 +15,7 @@ class SettingRow:
     section: str
     name: str
     variable: str
+    """Empty for tables, which stand in the TOML file alone."""
     expected: str
     """In words: "a whole number, at least 1"."""
     default: str
@@ -30,11 +31,17 @@ def describe(kind: type[msgspec.Struct], section: str) -> list[SettingRow]:
     return [_row(field, section) for field in fields_of(kind).values()]
 
 
+def tables(kind: type[msgspec.Struct]) -> dict[str, type[msgspec.Struct]]:
+    """Settings of `kind` that are tables with settings of their own, by name."""
+    found = {field.name: table_of(field) for field in fields_of(kind).values()}
+    return {name: table for name, table in found.items() if table is not None}
+
+
 def _row(field: Field, section: str) -> SettingRow:
     return SettingRow(
         section=section,
         name=field.name,
-        variable=variable(section, field.name),
+        variable="" if table_of(field) else variable(section, field.name),
         expected=field.expected,
         default=_default(field),
         description=field.description,

@@ -74,6 +74,12 @@ def fields_of(kind: type[msgspec.Struct]) -> dict[str, Field]:
     return {field.name: _field(kind, field) for field in msgspec.structs.fields(kind)}
 
 
+def table_of(field: Field) -> type[msgspec.Struct] | None:
+    """What each item of a setting is, when it is a table with settings of its own."""
+    item = _item(field.shape)
+    return item.cls if field.listed and isinstance(item, inspect.StructType) else None
+
+
 def in_toml(value: object) -> str:
     """A setting's value as it is written in a TOML file; a secret's is not shown."""
     match value:
@@ -129,6 +135,8 @@ def _item(shape: inspect.Type) -> inspect.Type:
 def _words(shape: inspect.Type) -> tuple[str, str]:
     """What the shape is called, one and many; empty words for one that settings cannot have."""
     match shape:
+        case inspect.VarTupleType(inspect.StructType()):
+            return "tables", ""
         case inspect.LiteralType(values):
             return _choice(str(value) for value in values)
         case inspect.EnumType(cls):

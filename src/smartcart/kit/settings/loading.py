@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import msgspec
 
-from smartcart.kit.settings.field import Field, fields_of, in_toml, in_variable
+from smartcart.kit.settings.field import Field, fields_of, in_toml, in_variable, table_of
 
 T = TypeVar("T", bound=msgspec.Struct)
 _NOTHING: Mapping[str, object] = MappingProxyType({})
@@ -176,11 +176,52 @@ def _from_overrides(
 
 
 def _converted(field: Field, given: _Given, problems: list[str]) -> object:
+    if (table := table_of(field)) is not None:
+        return tuple(_rows(table, field.name, given, problems))
     try:
         return field.convert(given.value)
     except ValueError:
         problems.append(_unfit(field, given))
         return None
+
+
+def _rows(
+    kind: type[msgspec.Struct], name: str, given: _Given, problems: list[str]
+) -> Iterable[msgspec.Struct]:
+    """The tables under one name; what is wrong with one is told with its number."""
+    if not isinstance(given.value, list) or not all(isinstance(row, dict) for row in given.value):
+        problems.append(
+            f"{name}, from {given.place}: is no list of tables; write each under [[…{name}]] "
+            "in the TOML file"
+        )
+        return
+    for number, row in enumerate(given.value, 1):
+        found = len(problems)
+        values = _in_row(kind, row, f"{given.place}, table {number}", problems)
+        try:
+            if len(problems) == found:
+                yield kind(**values)
+        except ValueError as error:
+            problems.append(f"{given.place}, table {number}: {error}")
+
+
+def _in_row(
+    kind: type[msgspec.Struct], row: Mapping[str, object], place: str, problems: list[str]
+) -> dict[str, object]:
+    fields = fields_of(kind)
+    problems += [_unknown(f"{place}, {key}", key, fields) for key in row if key not in fields]
+    for field in fields.values():
+        if field.default is msgspec.NODEFAULT and field.name not in row:
+            problems.append(f"{place}: {field.name} is not set; set it to {field.expected}")
+    return {
+        field.name: _converted(
+            field,
+            _Given(row[field.name], place, in_toml(field.example())),
+            problems,
+        )
+        for field in fields.values()
+        if field.name in row
+    }
 
 
 def _unfit(field: Field, given: _Given) -> str:

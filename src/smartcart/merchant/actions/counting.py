@@ -15,13 +15,14 @@ from smartcart.kit.database import Conflict, Database, Effect, WriteSet
 from smartcart.merchant.actions.reconsidering import to_be_reconsidered
 from smartcart.merchant.domain.counts import Doubt, Terms, is_shrunken, is_stale
 from smartcart.merchant.domain.skus import Sku
-from smartcart.merchant.stock import SourceUnreadable, StockSource
+from smartcart.merchant.stock import Look, SourceUnreadable, StockSource
 from smartcart.merchant.storage import orders, sources, stock
 
 T = TypeVar("T")
 
 _AT_ONCE = 500
-_TOLD_EVERY = 3_600_000_000
+_MINUTE = 60_000_000
+_TOLD_EVERY = 60 * _MINUTE
 
 
 class Taken(Struct, frozen=True):
@@ -70,6 +71,17 @@ class Counting:
         await self.database.commit(WriteSet(effects=(sources.retired(self.source.name),)))
 
     async def look(self) -> Taken | InDoubt | None:
+        """Look at the source, and see `take`."""
+        return await self.take(await self.glance())
+
+    async def glance(self) -> Look | SourceUnreadable:
+        """What a look at the source finds."""
+        try:
+            return await self._glance()
+        except SourceUnreadable as error:
+            return error
+
+    async def take(self, found: Look | SourceUnreadable) -> Taken | InDoubt | None:
         """Set the stock to what the source says; None when there is nothing new to tell.
 
         Reserved pieces stay reserved. A product the source no longer names is unknown from then on,
@@ -82,13 +94,15 @@ class Counting:
             await _reconsider(self.database)
             await self.database.commit(WriteSet(effects=(sources.settled(before.name),)))
         try:
-            return await self._take_over(before)
+            if isinstance(found, SourceUnreadable):
+                raise found
+            return await self._take_over(before, found)
         except SourceUnreadable as error:
             return await self._doubt(InDoubt(Doubt.UNREADABLE, str(error)))
 
-    async def fingerprint(self) -> str:
-        """The source's own. Raises `SourceUnreadable`."""
-        return await self._ask(self.source.fingerprint, self.answers_within)
+    async def _glance(self) -> Look:
+        within = self.reads_within if self.source.comes_whole else self.answers_within
+        return await self._ask(self.source.look, within)
 
     async def _ask(self, call: Callable[[], T], seconds: float) -> T:
         called = asyncio.get_running_loop().run_in_executor(self._thread, call)
@@ -97,14 +111,18 @@ class Counting:
         except TimeoutError:
             raise SourceUnreadable(f"it does not answer within {seconds:g} seconds") from None
 
-    async def _take_over(self, before: sources.SourceRow | None) -> Taken | InDoubt | None:
-        fingerprint = await self.fingerprint()
+    async def _take_over(
+        self, before: sources.SourceRow | None, found: Look
+    ) -> Taken | InDoubt | None:
+        fingerprint, now = found.fingerprint, micros(self.clock())
         if before is not None and fingerprint == before.fingerprint:
-            return await self._unchanged(before)
+            return await self._unchanged(before, found, now)
+        if found.as_of is not None and is_stale(found.as_of, now, self.terms):
+            return await self._doubt(self._stale())
         if before is not None and before.refused == fingerprint != before.trusted:
             return await self._doubt(InDoubt(Doubt.SHRUNKEN, before.why), fingerprint)
         count = await self._ask(self.source.read, self.reads_within)
-        if await self.fingerprint() != fingerprint:
+        if not self.source.comes_whole and (await self._glance()).fingerprint != fingerprint:
             raise SourceUnreadable("it changed while it was read")
         changes = await _changes(self.database, count.pieces, micros(self.clock()))
         trusted = before is not None and before.trusted == fingerprint
@@ -112,17 +130,20 @@ class Counting:
             why = f"{changes.lost} of {changes.in_stock} products in stock are missing or at zero"
             return await self._doubt(InDoubt(Doubt.SHRUNKEN, why), fingerprint)
         taken = Taken(len(count.pieces), len(changes.effects), count.left_out)
-        await self._write(before, fingerprint, taken, changes)
+        await self._write(before, found, taken, changes)
         return taken
 
     async def _write(
-        self, before: sources.SourceRow | None, fingerprint: str, taken: Taken, changes: _Changes
+        self, before: sources.SourceRow | None, found: Look, taken: Taken, changes: _Changes
     ) -> None:
         for effects in _pages(changes.effects):
             await self.database.commit(WriteSet(effects=effects))
         now = micros(self.clock())
+        as_of = now if found.as_of is None else min(found.as_of, now)
         waited = changes.newly_known or before is None or bool(before.doubt or before.unsettled)
-        read = sources.read(self.source.name, fingerprint, taken.products, now, unsettled=waited)
+        read = sources.read(
+            self.source.name, found.fingerprint, taken.products, as_of, unsettled=waited
+        )
         steps = self._steps(before, taken, now)
         await self.database.commit(WriteSet(effects=(read, *steps)))
         if waited:
@@ -139,11 +160,12 @@ class Counting:
         if before is not None and before.doubt:
             yield _told(before.name, now, "stock_recovered", before.why)
 
-    async def _unchanged(self, before: sources.SourceRow) -> InDoubt | None:
-        now = micros(self.clock())
-        if is_stale(before.as_of, now, self.terms):
-            minutes = self.terms.max_age / 60_000_000
-            return await self._doubt(InDoubt(Doubt.STALE, f"not written for {minutes:g} minutes"))
+    async def _unchanged(self, before: sources.SourceRow, found: Look, now: int) -> InDoubt | None:
+        as_of = max(before.as_of, min(found.as_of or 0, now))
+        if is_stale(as_of, now, self.terms):
+            return await self._doubt(self._stale())
+        if as_of - before.as_of >= _MINUTE:
+            await self.database.commit(WriteSet(effects=(sources.confirmed(before.name, as_of),)))
         if before.doubt:
             told = _told(before.name, now, "stock_recovered", before.why)
             with suppress(Conflict):  # another process was first
@@ -151,6 +173,9 @@ class Counting:
                 await self.database.commit(WriteSet(guards=guards, effects=(told,)))
             await _reconsider(self.database)
         return None
+
+    def _stale(self) -> InDoubt:
+        return InDoubt(Doubt.STALE, f"not written for {self.terms.max_age / _MINUTE:g} minutes")
 
     async def _doubt(self, found: InDoubt, refused: str = "") -> InDoubt | None:
         """None when just this was told within the hour."""

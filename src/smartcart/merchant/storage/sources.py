@@ -29,6 +29,9 @@ _RECOVER = Statement(
        where name = $1 and doubt > ''""",
     rank=SOURCE_RANK,
 )
+_CONFIRM = Statement(
+    "update stock_source set as_of = $2 where name = $1 and as_of < $2", rank=SOURCE_RANK
+)
 _SETTLE = Statement("update stock_source set unsettled = 0 where name = $1", rank=SOURCE_RANK)
 _TRUST = Statement(
     "update stock_source set trusted = refused where name = $1 and refused = $2 and refused > ''",
@@ -40,7 +43,7 @@ _SELECT = """select name, fingerprint, as_of, products, doubt, why, refused, tru
 
 
 class SourceRow(msgspec.Struct, frozen=True):
-    """A stock source as it was last read whole, at `as_of` (microseconds; 0 for never).
+    """A stock source as it was last taken over, `as_of` then (microseconds; 0 for never).
 
     With a `doubt`, `why` says more of it. `refused` is the fingerprint of a count that was not
     taken over for its doubt, `trusted` of one that is to be nevertheless. `unsettled` says that
@@ -58,9 +61,9 @@ class SourceRow(msgspec.Struct, frozen=True):
     unsettled: bool
 
 
-def read(name: str, fingerprint: str, products: int, now: int, *, unsettled: bool) -> Effect:
-    """What it says was taken over, and is not in doubt."""
-    return _READ.effect(name, name, fingerprint, now, products, int(unsettled))
+def read(name: str, fingerprint: str, products: int, as_of: int, *, unsettled: bool) -> Effect:
+    """What it said, `as_of` then, was taken over, and is not in doubt."""
+    return _READ.effect(name, name, fingerprint, as_of, products, int(unsettled))
 
 
 def doubted(name: str, doubt: Doubt, why: str, refused: str, now: int, told_before: int) -> Guard:
@@ -71,6 +74,11 @@ def doubted(name: str, doubt: Doubt, why: str, refused: str, now: int, told_befo
 def recovered(name: str) -> Guard:
     """What was last taken over is relied on again; a conflict when it is."""
     return _RECOVER.guard(name, name)
+
+
+def confirmed(name: str, as_of: int) -> Effect:
+    """What was taken over was still so at `as_of`."""
+    return _CONFIRM.effect(name, name, as_of)
 
 
 def settled(name: str) -> Effect:

@@ -1,0 +1,133 @@
+"""One source of the shop's stock, as it is set: a table `[[merchant.stock]]` of the TOML file."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from msgspec import Meta, Struct
+
+from smartcart.kit.egress import UrlError, parse_url
+from smartcart.kit.settings import Secret, SettingsError
+from smartcart.merchant.domain.counts import Terms
+
+_PLACEHOLDER = "{secret}"
+
+
+class StockTable(Struct, frozen=True, kw_only=True):
+    """Where a list of products is, and what is normal of it."""
+
+    kind: Annotated[Literal["feed", "csv"], Meta(description="How the list is written.")]
+    name: Annotated[
+        str,
+        Meta(description="What it is called in the log and in alarms; by default, where it is."),
+    ] = ""
+    file: Annotated[
+        Path | None, Meta(description="The list is this file, which may be packed by gzip.")
+    ] = None
+    url: Annotated[
+        Secret | None,
+        Meta(description="The list is fetched from this http or https URL, in place of a file."),
+    ] = None
+    headers: Annotated[
+        tuple[Secret, ...],
+        Meta(description="Headers of the request, each as 'Name: value'."),
+    ] = ()
+    secret_env: Annotated[
+        str,
+        Meta(description="The environment variable whose value replaces {secret} in url, headers."),
+    ] = ""
+    secret_file: Annotated[
+        Path | None, Meta(description="The file whose content does, in place of a variable.")
+    ] = None
+    private_network: Annotated[
+        bool, Meta(description="The URL may lead into the shop's own network, or this machine.")
+    ] = False
+    timeout_seconds: Annotated[
+        float, Meta(gt=0, le=300, description="Longest wait for the whole answer.")
+    ] = 60
+    refresh_seconds: Annotated[
+        float | None,
+        Meta(description="How often it is looked at; by default 5 for a file, 60 for a URL."),
+    ] = None
+    max_age_minutes: Annotated[
+        float, Meta(ge=0, description="Older than this it is stale. 0 relies on one of any age.")
+    ] = 0
+    shrink_percent: Annotated[
+        float,
+        Meta(
+            gt=0,
+            le=100,
+            description="It has shrunk when it loses more of its products in stock than this, and "
+            "5 or more.",
+        ),
+    ] = 50
+
+    def __post_init__(self) -> None:
+        if (self.file is None) == (self.url is None):
+            raise ValueError("set one of file and url")
+        if self.refresh_seconds is not None and self.refresh_seconds <= 0:
+            raise ValueError("refresh_seconds: give seconds, more than 0")
+        if self.secret_env and self.secret_file is not None:
+            raise ValueError("secret_file: secret_env is set too; set one of them")
+        for header in self.headers:
+            if not all(part.strip() for part in header.reveal().partition(":")):
+                raise ValueError("headers: write each like 'Authorization: Bearer {secret}'")
+        if self.url is not None:
+            _check_url(
+                self.url.reveal(), with_headers=bool(self.headers), near=self.private_network
+            )
+
+    @property
+    def every_seconds(self) -> float:
+        return self.refresh_seconds or (5 if self.url is None else 60)
+
+    @property
+    def terms(self) -> Terms:
+        return Terms(
+            max_age=round(self.max_age_minutes * 60_000_000), shrink_percent=self.shrink_percent
+        )
+
+    @property
+    def secret(self) -> str:
+        """What replaces `{secret}`. Raises `SettingsError` when it cannot be had."""
+        if self.secret_file is not None:
+            return _content(self.secret_file)
+        if not self.secret_env:
+            return _PLACEHOLDER
+        if secret := os.environ.get(self.secret_env, ""):
+            return secret
+        raise SettingsError([f"secret_env: the variable {self.secret_env} is not set; set it"])
+
+    def filled(self, text: Secret) -> str:
+        return text.reveal().replace(_PLACEHOLDER, self.secret)
+
+    @property
+    def request_headers(self) -> Mapping[str, str]:
+        pairs = (self.filled(header).partition(":") for header in self.headers)
+        return {name.strip(): value.strip() for name, _, value in pairs}
+
+
+def _check_url(url: str, *, with_headers: bool, near: bool) -> None:
+    try:
+        parsed = parse_url(url.replace(_PLACEHOLDER, "secret"))
+    except UrlError as error:
+        raise ValueError(f"url: {error}") from None
+    if parsed.user or parsed.password:
+        raise ValueError("url: holds a user; send that as a header: 'Authorization: Basic …'")
+    if urlsplit(url).scheme != "https" and not near and (with_headers or _PLACEHOLDER in url):
+        raise ValueError(
+            "url: must begin with https://, for a secret goes there; or set private_network "
+            "= true where it goes no further than the shop's own network"
+        )
+
+
+def _content(file: Path) -> str:
+    try:
+        text = file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError([f"secret_file: {file} cannot be read ({error})"]) from error
+    if not text:
+        raise SettingsError([f"secret_file: {file} is empty; write the secret into it"])
+    return text
