@@ -40,8 +40,8 @@ bench: $(DEVELOPMENT) ## what we claim, measured beside its baselines, into benc
 docs: $(DEVELOPMENT) ## write the generated documents, check links and examples
 	$(BIN)/python -m scripts.docs
 
-chaos: $(DEVELOPMENT) ## kill both programs again and again, and count what is left
-	$(BIN)/python -m tests.chaos
+chaos: $(DEVELOPMENT) ## kill, restart and cut off everything over 100,000 orders, and count what is left
+	$(BIN)/python -m tests.chaos $(ARGS)
 
 hostile: $(DEVELOPMENT) ## the shop against a marketplace that does everything wrong, over 20,000 orders
 	$(BIN)/python -m tests.hostile

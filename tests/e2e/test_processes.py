@@ -26,7 +26,7 @@ NEEDED = {
 async def apart(postgres_server: str, tmp_path: Path) -> AsyncIterator[Apart]:
     async with fresh_database(postgres_server) as one, fresh_database(postgres_server) as other:
         pair = await provision(tmp_path, one, other, dict.fromkeys(SHELF, 10_000), SHELF, {})
-        async with running_apart(pair, 2) as running:
+        async with running_apart(pair, dict.fromkeys(PARTS, 2)) as running:
             yield running
 
 

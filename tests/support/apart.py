@@ -1,4 +1,4 @@
-"""Both halves in parts: several processes of each kind, on PostgreSQL, behind a balancer a half."""
+"""Both halves, whole or in parts: as many processes of each as wanted, behind a balancer a half."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -16,16 +16,16 @@ PARTS = {
     "worker": "merchant",
 }
 """Each part, and the half it is of."""
-_LISTENING = {"api", "receiver"}
+WHOLE = {"marketplace": "marketplace", "merchant": "merchant"}
+LISTENING = {"api", "receiver", *WHOLE}
 
 
 @dataclass
 class Apart:
-    """The processes by part. The pair's URLs are those of the balancers, which `faults` fails."""
+    """The processes by part. The pair's URLs are those of the balancers."""
 
     pair: Pair
     parts: dict[str, list[Program]]
-    faults: dict[str, Faults]
 
     @property
     def programs(self) -> list[Program]:
@@ -34,20 +34,22 @@ class Apart:
 
 @asynccontextmanager
 async def running_apart(
-    pair: Pair, each: int, faults: Mapping[str, Faults] | None = None
+    pair: Pair, counts: Mapping[str, int], faults: Mapping[str, Faults] | None = None
 ) -> AsyncIterator[Apart]:
-    """`each` processes of every part of a provisioned `pair`, ready, and stopped at the end."""
-    apart = Apart(
-        pair,
-        {part: [_process(pair, part, number) for number in range(each)] for part in PARTS},
-        dict(faults or {}),
-    )
+    """So many processes of each part of a provisioned `pair`, ready, and stopped at the end.
+
+    A part is one of `PARTS`, or a half as a whole. `faults` by half are what its balancer does.
+    """
+    parts = {
+        part: [_process(pair, part, number) for number in range(count)]
+        for part, count in counts.items()
+    }
+    apart = Apart(pair, parts)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(pair.session)
-        for part in sorted(_LISTENING):
-            front = pair.marketplace if part == "api" else pair.merchant
-            targets = [_port(program) for program in apart.parts[part]]
-            balancer = Balancer(_port(front), targets, apart.faults.get(part))
+        for half, front in (("marketplace", pair.marketplace), ("merchant", pair.merchant)):
+            targets = [_port(one) for one in apart.programs if one.url and one.half == half]
+            balancer = Balancer(_port(front), targets, (faults or {}).get(half))
             await stack.enter_async_context(balancer.running())
         for program in apart.programs:
             await program.start()
@@ -57,7 +59,7 @@ async def running_apart(
 
 
 def _process(pair: Pair, part: str, number: int) -> Program:
-    half = PARTS[part]
+    half = (PARTS | WHOLE)[part]
     whole = pair.marketplace if half == "marketplace" else pair.merchant
     port = free_port()
     environment = {
@@ -65,9 +67,10 @@ def _process(pair: Pair, part: str, number: int) -> Program:
         f"SMARTCART_{half.upper()}_PORT": str(port),
         "SMARTCART_MARKETPLACE_PUBLIC_URL": pair.marketplace.url,
     }
-    url = f"http://127.0.0.1:{port}" if part in _LISTENING else ""
+    url = f"http://127.0.0.1:{port}" if part in LISTENING else ""
     log = pair.folder / f"{part}-{number}.log"
-    return replace(whole, environment=environment, url=url, log=log, part=part)
+    command = "run" if part in WHOLE else part
+    return replace(whole, environment=environment, url=url, log=log, part=command)
 
 
 def _port(program: Program) -> int:

@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
 from urllib.parse import urlsplit, urlunsplit
@@ -32,9 +33,12 @@ watch=$!
 exec 3<&-
 wait $server
 kill $watch
-rm -rf "$0"
+[ -z "$0" ] || rm -rf "$0"
 """
-"""Runs the server until standard input closes, which it does when its owner ends, however."""
+"""Runs the server until standard input closes, which it does when its owner ends, however.
+
+Its first word is a folder to be removed then, or empty.
+"""
 
 
 class NoPostgres(Exception):
@@ -52,21 +56,117 @@ def running_postgres(*, durable: bool = False) -> Iterator[str]:
         yield given
         return
     with _own_directory() as directory:
-        binaries = _runnable(_binaries(), directory)
-        _initialise(binaries, directory / "data")
-        with _server(binaries, directory, durable=durable) as port:
-            yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
+        server = _made(directory, durable=durable)
+        server.remove = str(directory)
+        server.start()
+        try:
+            yield server.url
+        finally:
+            server.stop()
+
+
+@contextmanager
+def lasting_postgres() -> Iterator["Server"]:
+    """A durable server that can be stopped and started again; its folder is kept at the end."""
+    directory = Path(tempfile.mkdtemp(prefix="pg-"))
+    _give_to_server(directory)
+    server = _made(directory, durable=True)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+@dataclass
+class Server:
+    """A PostgreSQL server that listens on 127.0.0.1 alone."""
+
+    binaries: Path
+    directory: Path
+    port: int
+    durable: bool
+    remove: str = ""
+    _process: "subprocess.Popen[bytes] | None" = None
+
+    @property
+    def url(self) -> str:
+        """Of the database to administrate it by."""
+        return f"postgresql://postgres@127.0.0.1:{self.port}/postgres"
+
+    def start(self) -> None:
+        """Return when it answers; raises `NoPostgres`."""
+        user = _server_user()
+        log = self.directory / "log"
+        with log.open("a") as output:
+            self._process = subprocess.Popen(
+                [
+                    *("/bin/sh", "-c", _WATCH, self.remove),
+                    *(self.binaries / "postgres", "-D", self._data, "-p", str(self.port)),
+                    *("-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="),
+                    *("-c", f"fsync={'on' if self.durable else 'off'}"),
+                ],
+                stdin=subprocess.PIPE,
+                stdout=output,
+                stderr=output,
+                cwd="/",
+                start_new_session=True,
+                user=user and user.pw_uid,
+                group=user and user.pw_gid,
+                extra_groups=user and [],
+            )
+        try:
+            _wait_until_ready(self._process, self._status, log)
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """At once, as if it had crashed: what was not committed is lost."""
+        if self._process is not None:
+            _stop(self._process)
+            self._process = None
+
+    def shut_down(self) -> None:
+        """In order: transactions are broken off, and all is written out."""
+        assert self._process is not None
+        os.kill(int(self._status.read_text().split()[0]), signal.SIGINT)
+        self._process.wait(timeout=60)
+        self.stop()
+
+    @property
+    def _data(self) -> Path:
+        return self.directory / "data"
+
+    @property
+    def _status(self) -> Path:
+        return self._data / "postmaster.pid"
+
+
+def _made(directory: Path, *, durable: bool) -> Server:
+    """A server with new data in `directory`, not yet started."""
+    binaries = _runnable(_binaries(), directory)
+    server = Server(binaries, directory, _free_port(), durable)
+    _initialise(binaries, directory / "data")
+    return server
 
 
 @asynccontextmanager
 async def fresh_database(admin_url: str) -> AsyncIterator[str]:
     """The URL of an empty database, dropped afterwards."""
+    url = await new_database(admin_url)
+    try:
+        yield url
+    finally:
+        name = urlsplit(url).path.removeprefix("/")
+        await _administrate(admin_url, f"drop database if exists {name} with (force)")
+
+
+async def new_database(admin_url: str) -> str:
+    """The URL of an empty database."""
     name = f"test_{token_hex(6)}"
     await _administrate(admin_url, f"create database {name}")
-    try:
-        yield urlunsplit(urlsplit(admin_url)._replace(path=f"/{name}"))
-    finally:
-        await _administrate(admin_url, f"drop database if exists {name} with (force)")
+    return urlunsplit(urlsplit(admin_url)._replace(path=f"/{name}"))
 
 
 async def _administrate(admin_url: str, sql: str) -> None:
@@ -82,11 +182,15 @@ def _own_directory() -> Iterator[Path]:
     """A directory that belongs to whom the server runs as."""
     directory = Path(tempfile.mkdtemp(prefix="pg-"))
     try:
-        if user := _server_user():
-            os.chown(directory, user.pw_uid, user.pw_gid)
+        _give_to_server(directory)
         yield directory
     finally:
         shutil.rmtree(directory, ignore_errors=True)
+
+
+def _give_to_server(directory: Path) -> None:
+    if user := _server_user():
+        os.chown(directory, user.pw_uid, user.pw_gid)
 
 
 def _server_user() -> pwd.struct_passwd | None:
@@ -144,36 +248,6 @@ def _initialise(binaries: Path, data: Path) -> None:
     )
     if done.returncode != 0:
         raise NoPostgres(f"initdb failed: {done.stdout}")
-
-
-@contextmanager
-def _server(binaries: Path, directory: Path, *, durable: bool) -> Iterator[int]:
-    """The port of a server that listens on 127.0.0.1 alone."""
-    port = _free_port()
-    user = _server_user()
-    log = directory / "log"
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            [
-                *("/bin/sh", "-c", _WATCH, directory),
-                *(binaries / "postgres", "-D", directory / "data", "-p", str(port)),
-                *("-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="),
-                *("-c", f"fsync={'on' if durable else 'off'}"),
-            ],
-            stdin=subprocess.PIPE,
-            stdout=output,
-            stderr=output,
-            cwd="/",
-            start_new_session=True,
-            user=user and user.pw_uid,
-            group=user and user.pw_gid,
-            extra_groups=user and [],
-        )
-    try:
-        _wait_until_ready(process, directory / "data" / "postmaster.pid", log)
-        yield port
-    finally:
-        _stop(process)
 
 
 def _wait_until_ready(process: "subprocess.Popen[bytes]", status: Path, log: Path) -> None:

@@ -19,6 +19,8 @@ class Proxy:
         self._cut_before: Watch | None = None
         self._swallow_answer_to: Watch | None = None
         self._hold_back: Watch | None = None
+        self.hides_end = False
+        """Whether clients are not told when the server closes their connection."""
         self.port = 0
 
     async def start(self) -> None:
@@ -54,11 +56,13 @@ class Proxy:
         upstream_reader, upstream = await asyncio.open_connection(*self._target)
         self._writers |= {writer, upstream}
         swallow = asyncio.Event()
+        both = asyncio.gather(
+            self._requests(reader, upstream, swallow),
+            self._answers(upstream_reader, writer, swallow),
+        )
         with suppress(OSError):
-            await asyncio.gather(
-                self._requests(reader, upstream, swallow),
-                self._answers(upstream_reader, writer, swallow),
-            )
+            await both
+        both.cancel()
         for one in (writer, upstream):
             self._writers.discard(one)
             one.transport.abort()
@@ -88,6 +92,8 @@ class Proxy:
                 raise ConnectionResetError
             writer.write(chunk)
             await writer.drain()
+        if self.hides_end:
+            await asyncio.Event().wait()
         raise ConnectionResetError
 
 

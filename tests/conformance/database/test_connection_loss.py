@@ -1,5 +1,6 @@
 """PostgreSQL only: connections break, and no caller is told what is not so."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -140,3 +141,30 @@ async def end_all_connections(url: str) -> None:
            where datname = current_database() and pid <> pg_backend_pid()"""
     )
     await connection.close()
+
+
+async def test_a_server_that_says_goodbye_to_who_is_idle_is_left_before_its_end_is_seen(
+    postgres_url: str,
+) -> None:
+    async with opened_through_proxy(postgres_url) as (proxy, database):
+        await asyncio.gather(*(counters(database) for _ in range(DEFAULT_LIMITS.readers)))
+        proxy.hides_end = True
+        await _end_all_sessions(postgres_url)
+
+        assert await counters(database) == {"warm": 1}
+        assert await counters(database) == {"warm": 1}
+        await database.commit(written(enter("later")))
+        assert await entries(database) == [("later", 1, "")]
+
+
+async def _end_all_sessions(url: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        ended = await connection.fetch(
+            """select pg_terminate_backend(pid, 5000) from pg_stat_activity
+               where datname = current_database() and pid <> pg_backend_pid()"""
+        )
+        assert len(ended) > 2
+    finally:
+        await connection.close()
+    await asyncio.sleep(0.1)  # what they said is on its way

@@ -14,8 +14,19 @@ from smartcart.kit.database.errors import (
 )
 from smartcart.kit.database.limits import Limits
 
-FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, ValueError)
-"""What the driver raises; ValueError for values that cannot be sent as the column's type."""
+FAILURES = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+    TimeoutError,
+    ValueError,
+)
+"""What the driver raises; ValueError for values that cannot be sent as the column's type.
+
+InternalClientError comes from a connection on which the server has said goodbye while nobody asked,
+as it does when it shuts down, and whose end was not seen yet.
+"""
 
 LOCKED = "55P03"
 DEADLOCK = "40P01"
@@ -105,7 +116,7 @@ def is_lost(error: BaseException, connection: asyncpg.Connection) -> bool:
     """Whether the connection is gone, or can no longer be trusted."""
     return (
         connection.is_closed()
-        or isinstance(error, OSError)
+        or isinstance(error, OSError | asyncpg.InternalClientError)
         or state(error).startswith(("08", "57P"))
     )
 
@@ -127,7 +138,7 @@ def reason(error: BaseException) -> str:
 
 def explained(error: BaseException, where: str) -> DatabaseError:
     """What `error` means to a caller; `where` names the server to people."""
-    if isinstance(error, OSError):
+    if isinstance(error, OSError | asyncpg.InternalClientError):
         return unavailable(error, where)
     if state(error).startswith("23"):
         return IntegrityViolation(str(error))

@@ -82,7 +82,12 @@ class Readers:
             raise explained(error, self._where) from error
 
     def _put_back(self, connection: asyncpg.Connection, error: Exception) -> None:
-        if is_lost(error, connection) or isinstance(error, TimeoutError):
+        if isinstance(error, TimeoutError):
             connection.terminate()
+        elif is_lost(error, connection):
+            # What ended this one, as a restart of the server, has likely ended the others.
+            for lost in (connection, *self._idle):
+                lost.terminate()
+            self._idle.clear()
         else:
             self._idle.append(connection)
