@@ -14,7 +14,17 @@ of tables, `[[shop.name]]`, each with settings of its own; it stands in the file
 """
 
 from smartcart.kit.settings.describing import SettingRow, describe, tables
+from smartcart.kit.settings.field import in_toml
 from smartcart.kit.settings.loading import SettingsError, load, named_file
 from smartcart.kit.settings.secret import Secret
 
-__all__ = ["Secret", "SettingRow", "SettingsError", "describe", "load", "named_file", "tables"]
+__all__ = [
+    "Secret",
+    "SettingRow",
+    "SettingsError",
+    "describe",
+    "in_toml",
+    "load",
+    "named_file",
+    "tables",
+]
