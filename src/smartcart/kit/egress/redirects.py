@@ -1,7 +1,7 @@
 """Requests that follow redirects by hand: aiohttp would turn a POST into a GET."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from functools import partial
+from functools import lru_cache, partial
 
 from aiohttp import ClientResponse, ClientSession
 from yarl import URL
@@ -18,6 +18,9 @@ from smartcart.kit.egress.outcomes import (
 from smartcart.kit.egress.urls import UrlError, parse_url
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+# The same few URLs are sent to again and again.
+_parsed = lru_cache(maxsize=1024)(parse_url)
 
 Send = Callable[[URL], Awaitable[Reply | Failure]]
 
@@ -103,7 +106,7 @@ async def follow(
 ) -> Reply | Failure:
     """Send to `url`, and on to where its answers lead; the first that leads nowhere further."""
     try:
-        target = parse_url(url)
+        target = _parsed(url)
     except UrlError as bad:
         kind = FailureKind.INVALID_URL
         return Failure(kind, str(bad), deadline.milliseconds(), sent=False)
