@@ -34,12 +34,11 @@ SETTINGS = {
 }
 CUSTOMER = ("Ελένη", "Παπαδάκη", "Ακαδημίας", "Καλέστε πριν")
 ORDERS = {"orders", "entry", "shop_order", "document", "order_change"}
-# An attempt's record holds how the answer began: for the shop's reading of an order, the order.
 KEPT_WHERE: Mapping[str, Collection[str]] = {
     "webhook secret": {"merchant"},
-    "voucher": {*ORDERS, "attempt", "voucher", "print"},
+    "voucher": {*ORDERS, "voucher", "print"},
     "invoice": {*ORDERS, "invoice"},
-    "customer": {*ORDERS, "attempt"},
+    "customer": ORDERS,
 }
 """The tables that hold such a thing because it is their business. All else is in none."""
 SHOWN_WHERE = {("webhook secret", "/panel/merchants")}

@@ -15,6 +15,7 @@ from smartcart.cli.common import (
     settings,
 )
 from smartcart.cli.explaining import explain_order
+from smartcart.cli.forgetting import forget
 from smartcart.cli.initialising import init
 from smartcart.cli.policies import policy
 from smartcart.cli.restoring import restore
@@ -44,6 +45,7 @@ def merchant() -> None:
 merchant.add_command(backup)
 merchant.add_command(explain_order)
 merchant.add_command(init)
+merchant.add_command(forget)
 merchant.add_command(policy)
 merchant.add_command(restore)
 merchant.add_command(stock)

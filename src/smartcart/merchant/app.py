@@ -21,6 +21,7 @@ from smartcart.merchant.actions.alarming import ALARM, ALARMS, Alarming, Notifyi
 from smartcart.merchant.actions.answering import Answering
 from smartcart.merchant.actions.asking import Asking
 from smartcart.merchant.actions.counting import Counting
+from smartcart.merchant.actions.forgetting import Forgetting
 from smartcart.merchant.actions.patience import Patience
 from smartcart.merchant.actions.printing import Printing
 from smartcart.merchant.actions.reading import Reading
@@ -31,6 +32,7 @@ from smartcart.merchant.actions.thinking import Thinking
 from smartcart.merchant.alarmer import Alarmer
 from smartcart.merchant.alarms import Channel
 from smartcart.merchant.dashboard.routes import Dashboard
+from smartcart.merchant.forgetter import Forgetter
 from smartcart.merchant.last_call import LastCall
 from smartcart.merchant.printing.folder import PrintFolder
 from smartcart.merchant.receiver.errors import HANDLERS
@@ -128,6 +130,7 @@ def _worker(
         Role("last resort", LastCall(LastLook(database, settings.rules)).run),
         Role("rereading", _rereader(settings, database).run),
         Role("retention", Retention(database, settings.keep).run),
+        Role("forgetting", _forgetter(settings, database).run),
         Role("journal", _reconciler(settings, database, client, watch).run),
     ]
     if token_file is not None:
@@ -238,6 +241,11 @@ def _rereader(settings: MerchantSettings, database: Database) -> Rereader:
         timedelta(minutes=settings.reread_accepted_minutes),
     )
     return Rereader(rereading, settings.reread_calls_per_minute)
+
+
+def _forgetter(settings: MerchantSettings, database: Database) -> Forgetter:
+    forgetting = Forgetting(database, PrintFolder(settings.print_folder))
+    return Forgetter(forgetting, settings.personal_data_kept)
 
 
 def _effects(

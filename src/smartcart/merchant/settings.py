@@ -198,6 +198,16 @@ class MerchantSettings(Struct, frozen=True, kw_only=True):
             description="The same where it was given up and not done since, if that is longer.",
         ),
     ] = 365
+    personal_data_days: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=36_500,
+            description="So long after an order was last heard of, if it is finished, what tells "
+            "who the customer is goes: from the database, and its vouchers from print_folder. "
+            "0 keeps it.",
+        ),
+    ] = 90
     watch_host: Annotated[
         str, Meta(description="Address of watch_port: one that strangers do not reach.")
     ] = "127.0.0.1"
@@ -279,6 +289,11 @@ class MerchantSettings(Struct, frozen=True, kw_only=True):
     @property
     def keep(self) -> Keep:
         return Keep(timedelta(self.record_days), timedelta(self.record_exhausted_days))
+
+    @property
+    def personal_data_kept(self) -> timedelta | None:
+        """For how long; None for ever."""
+        return timedelta(self.personal_data_days) if self.personal_data_days else None
 
     @property
     def rules(self) -> Policy:

@@ -8,6 +8,7 @@ whatever else the handler wants committed. A worker that dies leaves a lease tha
 """
 
 from smartcart.kit.database import Migrations
+from smartcart.outbox.emptying import emptied
 from smartcart.outbox.entry import Claim, Delivered, Entry, Failed, Handler, Outcome, Trace
 from smartcart.outbox.exhausted import Exhausted, Place, Span
 from smartcart.outbox.pace import Limits, Line
@@ -56,6 +57,7 @@ __all__ = [
     "Worker",
     "attempts",
     "by_seq",
+    "emptied",
     "enqueue",
     "enqueued",
     "entries",

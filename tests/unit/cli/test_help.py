@@ -54,6 +54,7 @@ def test_all_commands_are_there() -> None:
         ("marketplace", "place"),
         ("merchant", "backup"),
         ("merchant", "explain"),
+        ("merchant", "forget"),
         ("merchant", "init"),
         ("merchant", "policy", "check"),
         ("merchant", "policy", "test"),

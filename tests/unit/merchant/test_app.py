@@ -23,6 +23,7 @@ from smartcart.merchant.settings import MerchantSettings
 from tests.support.order_documents import event, line, order, without_options
 from tests.support.orders_api import TOKEN, Answer, OrdersApi
 from tests.support.programs import free_port
+from tests.support.searching import kept
 
 SECRET = "not-to-be-guessed"
 CODE = "260501-0000001"
@@ -140,6 +141,23 @@ async def test_without_a_stock_it_says_so_and_holds_every_order(
             await send(session, event(order(CODE), datetime.now(UTC), "new_order"))
             await until_status(session, "held")
     assert "every order will be held" in caplog.text
+
+
+async def test_customers_are_forgotten_when_their_time_is_over(
+    settings: MerchantSettings, api: OrdersApi
+) -> None:
+    cancelled = without_options(order(CODE), "cancelled")
+    async with running(settings) as session:
+        await send(session, event(cancelled, datetime.now(UTC)))
+        await until_status(session, "cancelled")
+        await asyncio.sleep(0.2)
+        assert await kept(settings.database, ["Παπαδάκη"]) == {"Παπαδάκη": {"document.body"}}
+    moment = timedelta(seconds=0.1) / timedelta(days=1)
+    async with running(replace(settings, personal_data_days=moment)) as session:
+        async with asyncio.timeout(10):
+            while await kept(settings.database, ["Παπαδάκη"]):
+                await asyncio.sleep(0.02)
+        assert await current_status(session) == "cancelled"
 
 
 async def test_it_is_watched(settings: MerchantSettings, api: OrdersApi) -> None:

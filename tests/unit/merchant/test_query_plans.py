@@ -1,7 +1,7 @@
 """Every look at the database goes by a key: its time does not grow with the shop's history."""
 
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,12 @@ async def queries() -> list[tuple[str, tuple[Any, ...]]]:
     await sources.find(database, "feed")
     await sources.in_doubt(database)
     await prints.of_order(database, "C1")
+    await inbox.documents(database, "event/C1", 0, 5)
+    await inbox.passed(database, 1, inbox.Passed(), 5)
+    await orders.outlived(database, 1, orders.Place(), 5)
+    await orders.to_forget(database, "", 5)
+    with suppress(ValueError):  # it wants a row
+        await orders.unfinished(database, 1)
     return list(database.queries)
 
 

@@ -104,7 +104,7 @@ class Answering:
         now = await self.database.now()
         retry_at = self.patience.retry_at(claim, now, order.expires_at, error.retry_after)
         if retry_at is None:
-            return self._given_up(order, failed(error))
+            return self._given_up(order, str(error), failed(error))
         # The attempts tell the rest; the history would only say the same again.
         first = claim.attempt == 1
         facts = _failure_facts(order, error)
@@ -114,7 +114,7 @@ class Answering:
     async def _refused(self, claim: Claim, order: ShopOrder, error: OrdersApiError) -> Outcome:
         """The call will never be taken as it is: read the order, and settle what it says."""
         if isinstance(error, NotFound):
-            return self._given_up(order, failed(error))
+            return self._given_up(order, str(error), failed(error))
         fetched = await self.reading.get(order.code)
         if fetched.order.state != OrderState.OPEN:
             return await self._as_read(claim, order, fetched)
@@ -123,11 +123,12 @@ class Answering:
         told = _told(order, "send_failed", _failure_facts(order, error) | {"final": True})
         return Failed(failed(error), None, applied.write_set + told)
 
-    def _given_up(self, order: ShopOrder, why: str) -> Failed:
+    def _given_up(self, order: ShopOrder, why: str, met: str = "") -> Failed:
+        """`met` is what the attempt is to tell beside the reason."""
         now = micros(utc_now())
         moved = orders.moved(order.code, order.status, Status.NEEDS_ATTENTION, now)
         told = _told(order, "send_failed", {"call": _verb(order), "why": why, "final": True})
-        return Failed(why, None, WriteSet(effects=(moved,)) + told)
+        return Failed(met or why, None, WriteSet(effects=(moved,)) + told)
 
 
 def _is_final(error: OrdersApiError) -> bool:

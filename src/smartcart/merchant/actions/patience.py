@@ -10,6 +10,7 @@ from smartcart.outbox import Claim
 _SECOND = 1_000_000
 _DAY = 86_400 * _SECOND
 _SHOWN_BYTES = 1024
+_SUCCESS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +42,14 @@ class Patience:
 
 
 def detail(exchange: Exchange) -> str:
-    """The status and how the answer began, or why there was none."""
+    """The status and how the answer began, or why there was none.
+
+    An order that was read is told by its length: it is a customer's, and kept elsewhere.
+    """
     if exchange.status is None:
         return f"no answer: {exchange.failure}"
+    if exchange.method == "GET" and exchange.status // 100 == _SUCCESS:
+        return f"{exchange.status}, {len(exchange.response_body)} bytes"
     shown = exchange.response_body[:_SHOWN_BYTES].decode(errors="replace").replace("\0", "")
     return f"{exchange.status} {shown or exchange.failure or ''}".rstrip()
 

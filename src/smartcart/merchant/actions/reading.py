@@ -56,7 +56,7 @@ class Reading:
         if before is not None and await inbox.body(self.database, before.newest) == fetched.raw:
             return await self._applied(before, Told(document, before.newest, read_at=self._now()))
         version = before.version + 1 if before else 1
-        source = Source(f"reading/{document.code}", version)
+        source = Source(work.readings_of(document.code), version)
         applied = await self._applied(before, Told(document, source, read_at=self._now()))
         kept = WriteSet(guards=(inbox.document(source, fetched.raw),))
         return Applied(applied.order, applied.write_set + kept)

@@ -40,7 +40,7 @@ class Thinking:
             told = Told(document, kept.source, time)
             also += (await apply(self.database, before, told, self.policy, self.clock())).write_set
         else:
-            also += _told(code, judged)
+            also += _told(code, judged) + WriteSet(effects=(orders.told_again(code),))
         if judged is Verdict.UNDECIDABLE:
             also += await to_be_read(self.database, code)
         return Delivered(judged, also=also)

@@ -44,6 +44,11 @@ def events_of(code: str) -> str:
     return f"{EVENT}/{code}"
 
 
+def readings_of(code: str) -> str:
+    """The key under which the readings of an order are kept."""
+    return f"reading/{code}"
+
+
 def effects_of(code: str) -> tuple[str, ...]:
     """The keys of everything that is done about an order."""
     return tuple(f"{kind}/{code}" for kind in (ANSWER, READ, VOUCHER))
@@ -72,6 +77,15 @@ def reading(code: str, number: int, now: int) -> Entry:
 
 def printing(order: ShopOrder, now: int) -> Entry:
     return _effect(VOUCHER, order.code, len(order.vouchers), Call("GET", order.voucher), now)
+
+
+def voucher_of(code: str) -> str:
+    """The key of the entries that print an order's vouchers."""
+    return f"{VOUCHER}/{code}"
+
+
+NOWHERE = msgspec.json.encode(Call("GET", "")).decode()
+"""The payload of a request whose path is no longer kept."""
 
 
 def called(payload: str) -> ShownCall:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from smartcart.contract import ContractError, LineItem, Order, to_cents
 from smartcart.contract.vocabulary import CustomToken
 from smartcart.merchant.domain.decisions import Cause, HoldReason
-from smartcart.merchant.domain.patterns import holds_zip, names
+from smartcart.merchant.domain.patterns import entry_of_zip, names
 from smartcart.merchant.domain.policy import Holds
 from smartcart.merchant.domain.shelves import Stock
 from smartcart.merchant.domain.skus import sku_of, wanted
@@ -110,5 +110,6 @@ def _by_delivery(order: Order, holds: Holds) -> Iterator[Cause]:
     address = order.customer.address
     if holds.comments and (order.comments.strip() or (address.comments or "").strip()):
         yield Cause(HoldReason.COMMENTS)
-    if holds_zip(holds.zips, address.zip):
-        yield Cause(HoldReason.REMOTE_ZIP, address.zip)
+    # The policy's own words: a cause is told in logs and messages, and the zip is the customer's.
+    if (entry := entry_of_zip(holds.zips, address.zip)) is not None:
+        yield Cause(HoldReason.REMOTE_ZIP, entry)

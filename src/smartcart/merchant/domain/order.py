@@ -55,6 +55,10 @@ LEFT = frozenset(
 """States in which the goods have left the shop."""
 
 
+FINISHED = frozenset({*ENDED.values(), Status.HANDED_OVER})
+"""Of these nothing more is to be done at the shop."""
+
+
 class Source(NamedTuple):
     """Where a document is kept in the inbox."""
 

@@ -22,13 +22,10 @@ def check_zips(entries: Iterable[str]) -> None:
         _ends(entry)
 
 
-def holds_zip(entries: Iterable[str], zip_code: str) -> bool:
-    """Whether a zip code, however it is spaced, is one of these."""
+def entry_of_zip(entries: Iterable[str], zip_code: str) -> str | None:
+    """The first of these that a zip code, however it is spaced, is one of; None for none."""
     digits = "".join(zip_code.split())
-    return any(
-        len(digits) >= len(low) and low <= digits[: len(low)] <= high
-        for low, high in map(_ends, entries)
-    )
+    return next((entry for entry in entries if _is_within(digits, *_ends(entry))), None)
 
 
 @lru_cache(maxsize=16)
@@ -47,6 +44,10 @@ def weight(entries: tuple[str, ...], sku: Sku) -> int | None:
 
 def _fits(pattern: str, sku: Sku) -> bool:
     return fnmatchcase(sku.shop_uid, pattern) or fnmatchcase(str(sku), pattern)
+
+
+def _is_within(digits: str, low: str, high: str) -> bool:
+    return len(digits) >= len(low) and low <= digits[: len(low)] <= high
 
 
 @lru_cache(maxsize=1024)

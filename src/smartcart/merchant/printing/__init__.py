@@ -14,6 +14,13 @@ class Printer(Protocol):
         """
         ...
 
+    def remove(self, name: str) -> None:
+        """Take away what was kept of the document called `name`, if anything still is.
+
+        Blocks. Raises `OSError` when it cannot be taken away now.
+        """
+        ...
+
     def was_printed(self, name: str) -> bool:
         """Whether the document called `name` was printed, also by a program that died after."""
         ...

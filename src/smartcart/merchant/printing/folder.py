@@ -25,5 +25,8 @@ class PrintFolder:
             log.info("voucher was printed already", extra={"file": name})
         return name
 
+    def remove(self, name: str) -> None:
+        (self.folder / name).unlink(missing_ok=True)
+
     def was_printed(self, name: str) -> bool:
         return (self.folder / name).exists()

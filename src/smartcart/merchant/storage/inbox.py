@@ -20,6 +20,9 @@ _INSERT_DOCUMENT = Statement(
     "insert into document (key, seq, body) values ($1, $2, $3) on conflict (key, seq) do nothing",
     rank=DOCUMENT_RANK,
 )
+_REWRITE_DOCUMENT = Statement(
+    "update document set body = $3 where key = $1 and seq = $2", rank=DOCUMENT_RANK
+)
 
 
 class Arrival(msgspec.Struct, frozen=True):
@@ -49,6 +52,25 @@ class Kept(msgspec.Struct, frozen=True):
     @property
     def source(self) -> Source:
         return Source(self.key, self.seq)
+
+
+class Document(msgspec.Struct, frozen=True):
+    """A document as it is kept."""
+
+    seq: int
+    body: bytes
+
+
+class Passed(msgspec.Struct, frozen=True):
+    """An event in the order in which they came in; before all of them by default.
+
+    `orphaned` when it was judged, and there is no order of its code.
+    """
+
+    received_at: int = -1
+    key: str = ""
+    seq: int = 0
+    orphaned: bool = False
 
 
 class _Digest(msgspec.Struct):
@@ -107,6 +129,40 @@ def document(source: Source, body: bytes) -> Guard:
 
 def judged(source: Source, verdict: Verdict) -> Effect:
     return _JUDGE.effect(source.key, source.key, source.seq, verdict)
+
+
+def rewritten(source: Source, body: bytes) -> Effect:
+    """This is what is kept of a document from now on."""
+    return _REWRITE_DOCUMENT.effect(source.key, source.key, source.seq, body)
+
+
+async def documents(database: Database, key: str, after: int, limit: int) -> list[Document]:
+    """Documents kept under `key`, in order, those after the number `after`."""
+    return await database.read(
+        Document,
+        "select seq, body from document where key = $1 and seq > $2 order by seq limit $3",
+        key,
+        after,
+        limit,
+    )
+
+
+async def passed(database: Database, before: int, after: Passed, limit: int) -> list[Passed]:
+    """Events that came in by `before` (microseconds), in order, those after `after`."""
+    return await database.read(
+        Passed,
+        """select i.received_at as received_at, i.key as key, i.seq as seq,
+                  case when o.code is null and i.verdict > '' then 1 else 0 end as orphaned
+           from inbox i left join shop_order o on o.code = i.code
+           where i.received_at <= $1 and i.received_at >= $2
+               and (i.received_at, i.key, i.seq) > ($2, $3, $4)
+           order by i.received_at, i.key, i.seq limit $5""",
+        before,
+        after.received_at,
+        after.key,
+        after.seq,
+        limit,
+    )
 
 
 async def is_kept(database: Database, key: str, digest: str) -> bool:

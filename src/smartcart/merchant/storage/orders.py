@@ -18,10 +18,19 @@ _INSERT = Statement(
 )
 _UPDATE = Statement(
     """update shop_order set version = $2, status = $3, expires_at = $4, updated_at = $5,
-           document = $6
+           document = $6, personal = 1
        where code = $1 and version = $7""",
     rank=ORDER_RANK,
 )
+_FORGET = Statement(
+    """update shop_order set version = version + 1, document = $3, personal = 0
+       where code = $1 and version = $2""",
+    rank=ORDER_RANK,
+)
+_PERSONAL = Statement(
+    "update shop_order set personal = 1 where code = $1 and personal = 0", rank=ORDER_RANK
+)
+_ASK = Statement("update shop_order set forget = 1 where code = $1", rank=ORDER_RANK)
 _UNCHANGED = Statement(
     "update shop_order set version = version where code = $1 and version = $2", rank=ORDER_RANK
 )
@@ -54,8 +63,19 @@ class OrderRow(msgspec.Struct, frozen=True):
         return decoded(self.document, self.version, self.status)
 
 
+class Place(msgspec.Struct, frozen=True):
+    """Behind this order, in the order in which orders were last heard of; before all of them."""
+
+    updated_at: int = -1
+    code: str = ""
+
+
 class _Code(msgspec.Struct):
     code: str
+
+
+class _Count(msgspec.Struct):
+    orders: int
 
 
 def decoded(document: str, version: int, status: Status) -> ShopOrder:
@@ -85,6 +105,64 @@ def moved(code: str, before: Status, after: Status, now: int) -> Effect:
 def touched(code: str, now: int) -> Effect:
     """Something was heard of the order, or it was asked in vain."""
     return _TOUCH.effect(code, code, now)
+
+
+def forgotten(before: ShopOrder, after: ShopOrder) -> Guard:
+    """Only this is left of the order, and nothing of its customer; a conflict when it changed."""
+    document = msgspec.json.encode(after).decode()
+    return _FORGET.guard(before.code, before.code, before.version, document)
+
+
+def told_again(code: str) -> Effect:
+    """Something of its customer is kept again, if the order was forgotten."""
+    return _PERSONAL.effect(code, code)
+
+
+def asked_to_forget(code: str) -> Guard:
+    """Its customer is to be forgotten whenever it is finished; a conflict when there is none."""
+    return _ASK.guard(code, code)
+
+
+async def outlived(database: Database, before: int, after: Place, limit: int) -> list[Place]:
+    """Finished orders last heard of by `before` (microseconds) whose customer is still known."""
+    return await database.read(
+        Place,
+        """select updated_at, code from shop_order
+           where personal = 1 and updated_at <= $1 and updated_at >= $2
+               and (updated_at, code) > ($2, $3)
+               and status in ('rejected', 'cancelled', 'expired', 'handed_over')
+           order by updated_at, code limit $4""",
+        before,
+        after.updated_at,
+        after.code,
+        limit,
+    )
+
+
+async def unfinished(database: Database, before: int) -> int:
+    """How many orders last heard of by `before` (microseconds) are not finished."""
+    [row] = await database.read(
+        _Count,
+        """select count(*) as orders from shop_order
+           where personal = 1 and updated_at <= $1
+               and status not in ('rejected', 'cancelled', 'expired', 'handed_over')""",
+        before,
+    )
+    return row.orders
+
+
+async def to_forget(database: Database, after: str, limit: int) -> list[str]:
+    """Codes of finished orders that are to be forgotten because somebody asked, in their order."""
+    rows = await database.read(
+        _Code,
+        """select code from shop_order
+           where forget = 1 and personal = 1 and code > $1
+               and status in ('rejected', 'cancelled', 'expired', 'handed_over')
+           order by code limit $2""",
+        after,
+        limit,
+    )
+    return [row.code for row in rows]
 
 
 async def expiring(database: Database, after: int, until: int, limit: int) -> list[ShopOrder]:

@@ -11,6 +11,9 @@ _INSERT = Statement(
 )
 
 
+_EMPTY = Statement("update print set url = '' where code = $1", rank=PRINT_RANK)
+
+
 class Print(msgspec.Struct, frozen=True):
     """`number` counts an order's vouchers from 1; `file` is a name in the print folder."""
 
@@ -22,6 +25,11 @@ class Print(msgspec.Struct, frozen=True):
 
 def inserted(code: str, number: int, url: str, file: str, now: int) -> Effect:
     return _INSERT.effect(code, code, number, url, file, now)
+
+
+def without_urls(code: str) -> Effect:
+    """What was printed for the order, without the places that it can be read at."""
+    return _EMPTY.effect(code, code)
 
 
 async def of_order(database: Database, code: str) -> list[Print]:

@@ -58,6 +58,8 @@ def connect(path: Path, lock_wait: float) -> sqlite3.Connection:
     try:
         _use_write_ahead_log(connection, lock_wait)
         connection.execute("pragma synchronous = full")
+        # What is removed or changed is overwritten, where not every build of SQLite does so.
+        connection.execute("pragma secure_delete = on")
     except sqlite3.Error:
         connection.close()
         raise
