@@ -3,7 +3,10 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
-from dataclasses import replace
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from itertools import count
+from time import monotonic
 
 import msgspec
 import pytest
@@ -58,6 +61,33 @@ class Shop:
             return Delivered()
         retry_at = claim.claimed_at + 100_000 if claim.attempt < 4 else None
         return Failed("no", retry_at, blames_lane=True)
+
+
+@dataclass
+class Stalled:
+    """For how long the machine or its disk stood still, in all; nothing where neither did."""
+
+    microseconds: float = 0
+
+
+@asynccontextmanager
+async def stalls(database: Database) -> AsyncIterator[Stalled]:
+    stalled = Stalled()
+
+    async def watch() -> None:
+        for n in count():
+            began = monotonic()
+            await database.commit(WriteSet(effects=(NEWS.effect("tick", "tick", n, "tick"),)))
+            await asyncio.sleep(0.01)
+            took = monotonic() - began
+            stalled.microseconds += 1_000_000 * took if took > 0.1 else 0
+
+    watching = asyncio.create_task(watch())
+    try:
+        yield stalled
+    finally:
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
 
 
 async def test_second_tries_keep_no_new_entry_waiting(database: Database) -> None:
@@ -140,7 +170,8 @@ async def test_of_a_failing_lane_one_new_entry_is_tried_at_a_time_and_each_as_of
     database: Database,
 ) -> None:
     shop = Shop("bad")
-    async with working(database, shop, replace(PATIENT, slots=16, slots_per_lane=8)):
+    patient = replace(PATIENT, slots=16, slots_per_lane=8)
+    async with working(database, shop, patient), stalls(database) as stalled:
         await add(database, *(entry(f"first{n}", lane="bad") for n in range(3)))
         for n in range(3):
             await settled(database, f"first{n}", 1)
@@ -156,7 +187,7 @@ async def test_of_a_failing_lane_one_new_entry_is_tried_at_a_time_and_each_as_of
     assert shop.most["good first"] == 8
     again = [claim for claim in shop.claims if claim.key.startswith("b")]
     late = [claim.claimed_at - claim.first_attempt_at for claim in again if claim.attempt == 4]
-    assert max(late) < 3 * 100_000 + 400_000
+    assert max(late) < 3 * 100_000 + 400_000 + stalled.microseconds
 
 
 async def test_it_recovers_by_itself_and_everybody_is_told_once(database: Database) -> None:
