@@ -23,6 +23,7 @@ PARTS = (
     "sender",
     "sender.latency",
     "isolation",
+    "autopilot",
 )
 """Modules of this package, each with a `run()`, plain or async, that returns its figures."""
 
