@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from smartcart.kit.clock import utc_now
+from smartcart.kit.clock import micros, utc_now
 from smartcart.merchant.actions import counting
 from smartcart.merchant.actions.counting import Counting, InDoubt, Taken
 from smartcart.merchant.domain.alarms import STEPS
@@ -215,7 +215,8 @@ async def test_another_sources_doubts_are_over_when_it_is_no_longer_the_shops(
     other.write_text("id,quantity\n" + "".join(f"{uid},7\n" for uid in PLENTY))
     changed = Counting(listed.shop.database, csv_file(other), TERMS)
     assert await listed.placed("C1", 2) is Status.HELD
-    await changed.begin()
+    stands = {changed.source.name: changed.stand}
+    await counting.begin(listed.shop.database, stands, micros(utc_now()))
     assert isinstance(await changed.look(), Taken)
     assert await listed.status("C1") is Status.ACCEPTING
     assert await sources.in_doubt(listed.shop.database) == []

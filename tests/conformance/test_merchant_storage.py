@@ -14,7 +14,7 @@ from smartcart.merchant.domain.inbox import Verdict
 from smartcart.merchant.domain.order import Basis, ShopOrder, Source, Status
 from smartcart.merchant.domain.reservations import Change
 from smartcart.merchant.domain.shelves import pieces
-from smartcart.merchant.domain.skus import UNCOUNTED, Sku
+from smartcart.merchant.domain.skus import UNCOUNTED, Sku, Spot
 from smartcart.merchant.storage import MIGRATIONS, inbox, orders, prints, stock
 
 A, B = Sku("1001"), Sku("1002", "1002-42")
@@ -35,7 +35,7 @@ async def write(database: Database, *parts: WriteSet) -> None:
 
 
 async def count(database: Database, sku: Sku, quantity: int | None) -> None:
-    await database.commit(WriteSet(effects=(stock.counted(sku, quantity, 1),)))
+    await database.commit(WriteSet(effects=(stock.counted(Spot(sku), quantity, 1),)))
 
 
 async def shelf(database: Database) -> dict[Sku, tuple[int | None, int]]:
@@ -48,7 +48,7 @@ async def left(database: Database, skus: list[Sku]) -> dict[Sku, int]:
 
 
 def take(code: str, sku: Sku, before: int, after: int, ending: str = stock.RELEASED) -> WriteSet:
-    return stock.changed(code, Change(sku, before, after), ending, 1)
+    return stock.changed(code, Change(Spot(sku), before, after), ending, 1)
 
 
 async def test_no_more_is_reserved_than_there_is(database: Database) -> None:
@@ -58,7 +58,7 @@ async def test_no_more_is_reserved_than_there_is(database: Database) -> None:
         await write(database, take("C2", A, 0, 2))
     await write(database, take("C2", A, 0, 1))
     assert await shelf(database) == {A: (3, 3)}
-    assert await stock.held(database, "C1") == {A: 2}
+    assert await stock.held(database, "C1") == {Spot(A): 2}
     assert await left(database, [A]) == {A: 0}
 
 
@@ -113,7 +113,7 @@ async def test_an_uncounted_product_may_be_promised_without_end(database: Databa
 async def test_a_forgotten_product_may_not_be_promised(database: Database) -> None:
     await count(database, A, 5)
     await write(database, take("C1", A, 0, 1))
-    await database.commit(WriteSet(effects=(stock.forgotten(A, 2),)))
+    await database.commit(WriteSet(effects=(stock.forgotten(Spot(A), 2),)))
     with pytest.raises(Conflict):
         await write(database, take("C2", A, 0, 1))
     assert await left(database, [A]) == {}
@@ -142,7 +142,7 @@ async def test_callers_at_once_get_what_there_is_and_no_more(database: Database)
 
 async def test_the_stock_of_a_large_order_is_found(database: Database) -> None:
     skus = [Sku(f"{n}", "v" if n % 2 else "") for n in range(450)]
-    counted = tuple(stock.counted(sku, n, 1) for n, sku in enumerate(skus))
+    counted = tuple(stock.counted(Spot(sku), n, 1) for n, sku in enumerate(skus))
     await database.commit(WriteSet(effects=counted))
     assert await left(database, skus) == {sku: n for n, sku in enumerate(skus)}
     assert await left(database, []) == {}

@@ -34,7 +34,7 @@ from smartcart.merchant.domain.policy import (
     Rejects,
 )
 from smartcart.merchant.domain.reservations import changes
-from smartcart.merchant.domain.skus import UNCOUNTED, Pieces, Sku, sku_of, wanted
+from smartcart.merchant.domain.skus import UNCOUNTED, Pieces, Sku, Spot, sku_of, wanted
 from tests.support.policies import on_shelves, prepared_in
 
 T = TypeVar("T")
@@ -269,16 +269,17 @@ def test_an_order_that_is_not_open_is_left_alone(
     assert isinstance(decided(accepted, stock, rules), Nothing)
 
 
-holdings = st.dictionaries(st.builds(Sku, st.sampled_from(UIDS)), st.integers(1, 9))
+spots = st.builds(Spot, st.builds(Sku, st.sampled_from(UIDS)), st.sampled_from(["", "x"]))
+holdings = st.dictionaries(spots, st.integers(1, 9))
 
 
 @given(holdings, holdings)
 def test_changes_lead_from_what_is_held_to_what_is_to_be_held(
-    held: dict[Sku, int], holding: dict[Sku, int]
+    held: dict[Spot, int], holding: dict[Spot, int]
 ) -> None:
     after = dict(held)
     for change in changes(held, holding):
-        assert after.pop(change.sku, 0) == change.before
+        assert after.pop(change.spot, 0) == change.before
         if change.after:
-            after[change.sku] = change.after
+            after[change.spot] = change.after
     assert after == holding

@@ -27,7 +27,7 @@ from smartcart.merchant.actions.receiving import receive
 from smartcart.merchant.actions.thinking import Thinking
 from smartcart.merchant.domain.order import ShopOrder
 from smartcart.merchant.domain.policy import Policy
-from smartcart.merchant.domain.skus import Sku
+from smartcart.merchant.domain.skus import Sku, Spot
 from smartcart.merchant.printing.folder import PrintFolder
 from smartcart.merchant.storage import MIGRATIONS, inbox, orders, stock
 from smartcart.outbox import Handler, Limits, Worker
@@ -37,6 +37,13 @@ from tests.support.policies import ALWAYS_OPEN
 
 LIMITS = Limits(slots=16, slots_per_lane=16, lease_seconds=30, poll_seconds=0.01)
 IMPATIENT = Patience(base_seconds=0.01, cap_seconds=0.05, last_chance_seconds=1)
+
+
+_BALANCE = """select s.reserved as reserved,
+        coalesce((select cast(sum(r.quantity) as bigint) from RESERVATION r
+                  where r.shop_uid = s.shop_uid and r.ended is null and r.place = s.place
+                  and r.shop_variation_uid = s.shop_variation_uid), 0) as held
+    from STOCK s"""
 
 
 class _Due(msgspec.Struct):
@@ -60,7 +67,7 @@ class Shop:
         """Products by uid, written `p1001=5`; None is available and uncounted."""
         now = micros(utc_now())
         told = tuple(
-            stock.counted(Sku(*name.removeprefix("p").split("_", 1)), quantity, now)
+            stock.counted(Spot(Sku(*name.removeprefix("p").split("_", 1))), quantity, now)
             for name, quantity in pieces.items()
         )
         await self.database.commit(WriteSet(effects=told))
@@ -117,14 +124,13 @@ class Shop:
 
     async def is_balanced(self) -> bool:
         """Whether every product's reserved pieces are the sum of its open reservations."""
-        rows = await self.database.read(
-            _Count,
-            """select s.reserved as reserved,
-                      coalesce((select cast(sum(r.quantity) as bigint) from reservation r
-                                where r.shop_uid = s.shop_uid and r.ended is null
-                                and r.shop_variation_uid = s.shop_variation_uid), 0) as held
-               from stock s""",
-        )
+        rows = [
+            row
+            for stock, reservation in (("stock", "reservation"), ("stock_at", "reservation_at"))
+            for row in await self.database.read(
+                _Count, _BALANCE.replace("STOCK", stock).replace("RESERVATION", reservation)
+            )
+        ]
         return all(row.reserved == row.held for row in rows)
 
     def printed(self) -> list[str]:

@@ -1,6 +1,8 @@
 """The composition root: settings in, a running merchant out."""
 
+import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
@@ -11,6 +13,7 @@ from aiohttp import ClientSession
 from starlette.applications import Starlette
 
 from smartcart.client import OrdersClient, Retries
+from smartcart.kit.clock import micros, utc_now
 from smartcart.kit.database import Database, open_database, trouble_with_parts
 from smartcart.kit.egress import open_session
 from smartcart.kit.loop import Role
@@ -20,7 +23,7 @@ from smartcart.merchant.actions import work
 from smartcart.merchant.actions.alarming import ALARM, ALARMS, Alarming, Notifying
 from smartcart.merchant.actions.answering import Answering
 from smartcart.merchant.actions.asking import Asking
-from smartcart.merchant.actions.counting import Counting
+from smartcart.merchant.actions.counting import Counting, begin
 from smartcart.merchant.actions.forgetting import Forgetting
 from smartcart.merchant.actions.patience import Patience
 from smartcart.merchant.actions.printing import Printing
@@ -32,6 +35,7 @@ from smartcart.merchant.actions.thinking import Thinking
 from smartcart.merchant.alarmer import Alarmer
 from smartcart.merchant.alarms import Channel
 from smartcart.merchant.dashboard.routes import Dashboard
+from smartcart.merchant.domain.counts import Stand
 from smartcart.merchant.forgetter import Forgetter
 from smartcart.merchant.last_call import LastCall
 from smartcart.merchant.printing.folder import PrintFolder
@@ -153,18 +157,24 @@ def web(settings: MerchantSettings, database: Database, watch: Watch | None = No
 
 
 async def _stock(settings: MerchantSettings, database: Database) -> list[Role]:
-    """The stock's source was read once when this returns."""
-    roles = []
-    for table in settings.stock_sources:
-        source = opened(table, development=settings.development)
-        counting = Counting(database, source, table.terms)
-        await counting.begin()
-        refresher = Refresher(counting, table.every_seconds)
-        await refresher.refresh()
-        roles.append(Role("stock", refresher.run))
-    if not roles:
+    """Every source was asked once when this returns."""
+    turns: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+    refreshers = []
+    for number, table in enumerate(settings.stock_sources):
+        counting = Counting(
+            database,
+            opened(table, development=settings.development),
+            table.terms,
+            stand=Stand(table.location, number),
+            turn=turns[table.location],
+        )
+        refreshers.append(Refresher(counting, table.every_seconds))
+    stands = {one.counting.source.name: one.counting.stand for one in refreshers}
+    await begin(database, stands, micros(utc_now()))
+    await asyncio.gather(*(refresher.refresh() for refresher in refreshers))
+    if not refreshers:
         log.warning("no stock_feed and no stock_csv is set: every order will be held")
-    return roles
+    return [Role(f"stock, {one.counting.source.name}", one.run) for one in refreshers]
 
 
 def _events(settings: MerchantSettings, database: Database, watch: Watch) -> Worker:

@@ -252,8 +252,10 @@ class MerchantSettings(Struct, frozen=True, kw_only=True):
             raise ValueError(
                 "[[merchant.stock]]: stock_feed or stock_csv is set too; move it there"
             )
-        if len(self.stock) > 1:
-            raise ValueError("[[merchant.stock]]: is there more than once; leave one of them")
+        titles = [table.title for table in self.stock]
+        for title in titles:
+            if titles.count(title) > 1:
+                raise ValueError(f"[[merchant.stock]]: {title} is there twice; give each a name")
         if any(minutes <= 0 for minutes in self.alarm_minutes_before_expiry):
             raise ValueError("alarm_minutes_before_expiry: give minutes, each more than 0")
         if self.lease_seconds <= self.request_timeout_seconds:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from smartcart.kit.database import WriteSet, back_up, open_database
 from smartcart.merchant.domain.reservations import Change
-from smartcart.merchant.domain.skus import Sku
+from smartcart.merchant.domain.skus import Sku, Spot
 from smartcart.merchant.storage import MIGRATIONS, stock
 from tests.support.commands import Shell
 
@@ -15,13 +15,13 @@ from tests.support.commands import Shell
 async def test_a_backup_is_one_moment_of_a_database_that_is_written(tmp_path: Path) -> None:
     url, sku = str(tmp_path / "shop.db"), Sku("1001")
     database = await open_database(url, MIGRATIONS)
-    await database.commit(WriteSet(effects=(stock.counted(sku, 1_000_000, 1),)))
+    await database.commit(WriteSet(effects=(stock.counted(Spot(sku), 1_000_000, 1),)))
     written = 0
 
     async def write() -> None:
         nonlocal written
         while True:
-            change = Change(sku, 0, 1)
+            change = Change(Spot(sku), 0, 1)
             await database.commit(stock.changed(f"C{written}", change, stock.RELEASED, 1))
             written += 1
 
@@ -59,11 +59,11 @@ def mode(path: Path) -> int:
 async def test_a_shop_goes_on_from_its_backup(tmp_path: Path) -> None:
     url, copy, sku = str(tmp_path / "shop.db"), tmp_path / "copy.db", Sku("1001")
     database = await open_database(url, MIGRATIONS)
-    await database.commit(WriteSet(effects=(stock.counted(sku, 7, 1),)))
+    await database.commit(WriteSet(effects=(stock.counted(Spot(sku), 7, 1),)))
     await asyncio.to_thread(back_up, url, copy)
     await database.close()
     restored = await open_database(str(copy), MIGRATIONS)
-    await restored.commit(stock.changed("C1", Change(sku, 0, 2), stock.RELEASED, 1))
+    await restored.commit(stock.changed("C1", Change(Spot(sku), 0, 2), stock.RELEASED, 1))
     (row,) = await stock.page(restored, Sku(""), 10)
     await restored.close()
     assert (row.sku, row.quantity, row.reserved) == (sku, 7, 2)

@@ -14,7 +14,7 @@ import pytest
 
 from smartcart.kit.database import WriteSet, open_database
 from smartcart.marketplace.storage import MIGRATIONS as MARKETPLACE
-from smartcart.merchant.domain.skus import Sku
+from smartcart.merchant.domain.skus import Sku, Spot
 from smartcart.merchant.storage import MIGRATIONS, stock
 from tests.support.commands import Shell
 
@@ -36,7 +36,7 @@ def counted(path: Path, pieces: int) -> None:
 
 async def _counted(path: Path, pieces: int) -> None:
     database = await open_database(str(path), MIGRATIONS)
-    await database.commit(WriteSet(effects=(stock.counted(Sku("1001"), pieces, 1),)))
+    await database.commit(WriteSet(effects=(stock.counted(Spot(Sku("1001")), pieces, 1),)))
     await database.close()
 
 

@@ -37,6 +37,9 @@ async def queries() -> list[tuple[str, tuple[Any, ...]]]:
     await stock.shelves(database, [Sku("1"), Sku("2", "a")])
     await stock.held(database, "C1")
     await stock.page(database, Sku("1"), 5)
+    await stock.page(database, Sku("1"), 5, "x")
+    await stock.sold(database, "", 5)
+    await stock.sold(database, "x", 5)
     await sources.find(database, "feed")
     await sources.in_doubt(database)
     await prints.of_order(database, "C1")
@@ -52,7 +55,8 @@ async def queries() -> list[tuple[str, tuple[Any, ...]]]:
 async def test_no_table_is_looked_through(
     shop: Shop, tmp_path: Path, queries: list[tuple[str, tuple[Any, ...]]]
 ) -> None:
-    tables = {"shop_order", "inbox", "document", "stock", "reservation", "print", "stock_source"}
+    tables = {"shop_order", "inbox", "document", "print", "stock_source"}
+    tables |= {"stock", "stock_at", "reservation", "reservation_at"}
     aliases = {"i", "d", "o", "e", "s"}
     with closing(sqlite3.connect(tmp_path / "shop.db")) as connection:
         for sql, params in queries:

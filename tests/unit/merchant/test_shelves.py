@@ -1,7 +1,7 @@
 """What there is of a product, place by place."""
 
 from smartcart.merchant.domain.shelves import Shelf, beside, pieces
-from smartcart.merchant.domain.skus import UNCOUNTED, Sku
+from smartcart.merchant.domain.skus import UNCOUNTED, Sku, Spot
 
 A, B, C = Sku("A"), Sku("B"), Sku("C")
 STOCK = {
@@ -21,5 +21,5 @@ def test_a_product_in_doubt_at_any_place_is_certain_at_the_others_alone() -> Non
 
 
 def test_what_an_order_has_reserved_itself_is_there_for_it() -> None:
-    there = beside(STOCK, {A: 2})
+    there = beside(STOCK, {Spot(A): 2})
     assert there == STOCK | {A: Shelf({"shop": 2, "store": 3, "": 2})}

@@ -14,7 +14,7 @@ from smartcart.merchant.domain.order import ShopOrder, Status, Told
 from smartcart.merchant.domain.policy import Policy
 from smartcart.merchant.domain.reservations import changes
 from smartcart.merchant.domain.shelves import Stock
-from smartcart.merchant.domain.skus import Pieces, wanted
+from smartcart.merchant.domain.skus import Held, wanted
 from smartcart.merchant.storage import orders, prints, stock
 
 
@@ -34,7 +34,7 @@ async def apply(
     database: Database, before: ShopOrder | None, told: Told, policy: Policy, now: datetime
 ) -> Applied:
     """Load what the decision needs, and decide. Nothing is written here."""
-    held: Pieces = {}
+    held: Held = {}
     if before is not None and asks_for_holding(before, told.document):
         held = await stock.held(database, before.code)
     left: Stock = {}
@@ -56,7 +56,7 @@ async def _called_back(database: Database, order: ShopOrder, now: int) -> WriteS
     return WriteSet(effects=(journal.step(order.code, now, "packed_in_vain", facts),))
 
 
-def _write_set(before: ShopOrder | None, folded: Folded, held: Pieces, now: int) -> WriteSet:
+def _write_set(before: ShopOrder | None, folded: Folded, held: Held, now: int) -> WriteSet:
     order = folded.order
     steps = tuple(journal.step(order.code, now, step.what, step.facts) for step in folded.steps)
     whole = WriteSet(guards=(orders.saved(before, order, now),), effects=steps)

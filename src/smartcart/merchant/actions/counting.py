@@ -1,7 +1,7 @@
 """Take over what a stock source says unless it is in doubt, and decide again what waited for it."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -12,14 +12,16 @@ from msgspec import Struct
 from smartcart.kit import journal
 from smartcart.kit.clock import Clock, micros, utc_now
 from smartcart.kit.database import Conflict, Database, Effect, WriteSet
+from smartcart.merchant.actions import restating
 from smartcart.merchant.actions.reconsidering import to_be_reconsidered
-from smartcart.merchant.domain.counts import Doubt, Terms, is_shrunken, is_stale
-from smartcart.merchant.domain.skus import Sku
-from smartcart.merchant.stock import Look, SourceUnreadable, StockSource
+from smartcart.merchant.actions.restating import Counter
+from smartcart.merchant.domain.counts import Doubt, Stand, Terms, is_off, is_shrunken, is_stale
+from smartcart.merchant.stock import Count, Look, SourceUnreadable, StockSource
 from smartcart.merchant.storage import orders, sources, stock
 
 T = TypeVar("T")
 
+_ANYWHERE = Stand()
 _AT_ONCE = 500
 _MINUTE = 60_000_000
 _TOLD_EVERY = 60 * _MINUTE
@@ -40,15 +42,6 @@ class InDoubt(Struct, frozen=True):
     why: str
 
 
-class _Changes(Struct, frozen=True):
-    """`lost` of the products that were `in_stock` are missing, or at zero."""
-
-    effects: Sequence[Effect]
-    newly_known: bool
-    in_stock: int
-    lost: int
-
-
 @dataclass(frozen=True, slots=True)
 class Counting:
     """Keeps the stock as one source tells it, and says when the source is not to be relied on.
@@ -61,14 +54,13 @@ class Counting:
     source: StockSource
     terms: Terms
     clock: Clock = utc_now
+    stand: Stand = _ANYWHERE
+    # Sources of one place take turns: each must see what the other wrote.
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     answers_within: float = 10
     reads_within: float = 300
     # Its own, and only one: calls that hang must not use up the threads of everybody.
     _thread: Executor = field(default_factory=lambda: ThreadPoolExecutor(1, "stock"), init=False)
-
-    async def begin(self) -> None:
-        """This source alone counts from now on, whatever another one's doubts were."""
-        await self.database.commit(WriteSet(effects=(sources.retired(self.source.name),)))
 
     async def look(self) -> Taken | InDoubt | None:
         """Look at the source, and see `take`."""
@@ -88,17 +80,18 @@ class Counting:
         which holds orders for it; it is not taken for sold out. While the source is in doubt
         nothing of it is taken over, and orders that need it are held.
         """
-        before = await sources.find(self.database, self.source.name)
-        if before is not None and before.unsettled:
-            # Once more: an order may have been put on hold while the source recovered.
-            await _reconsider(self.database)
-            await self.database.commit(WriteSet(effects=(sources.settled(before.name),)))
-        try:
-            if isinstance(found, SourceUnreadable):
-                raise found
-            return await self._take_over(before, found)
-        except SourceUnreadable as error:
-            return await self._doubt(InDoubt(Doubt.UNREADABLE, str(error)))
+        async with self.turn:
+            before = await sources.find(self.database, self.source.name)
+            if before is not None and before.unsettled:
+                # Once more: an order may have been put on hold while the source recovered.
+                await _reconsider(self.database)
+                await self.database.commit(WriteSet(effects=(sources.settled(before.name),)))
+            try:
+                if isinstance(found, SourceUnreadable):
+                    raise found
+                return await self._take_over(before, found)
+            except SourceUnreadable as error:
+                return await self._doubt(InDoubt(Doubt.UNREADABLE, str(error)))
 
     async def _glance(self) -> Look:
         within = self.reads_within if self.source.comes_whole else self.answers_within
@@ -115,37 +108,65 @@ class Counting:
         self, before: sources.SourceRow | None, found: Look
     ) -> Taken | InDoubt | None:
         fingerprint, now = found.fingerprint, micros(self.clock())
+        as_of = now if found.as_of is None else min(found.as_of, now)
         if before is not None and fingerprint == before.fingerprint:
-            return await self._unchanged(before, found, now)
-        if found.as_of is not None and is_stale(found.as_of, now, self.terms):
+            if not await self._sold_meanwhile(before.as_of, found.as_of and as_of):
+                return await self._unchanged(before, found, now)
+        elif is_stale(as_of, now, self.terms):
             return await self._doubt(self._stale())
         if before is not None and before.refused == fingerprint != before.trusted:
             return await self._doubt(InDoubt(Doubt.SHRUNKEN, before.why), fingerprint)
         count = await self._ask(self.source.read, self.reads_within)
         if not self.source.comes_whole and (await self._glance()).fingerprint != fingerprint:
             raise SourceUnreadable("it changed while it was read")
-        changes = await _changes(self.database, count.pieces, micros(self.clock()))
-        trusted = before is not None and before.trusted == fingerprint
-        if not trusted and is_shrunken(changes.in_stock, changes.lost, self.terms):
-            why = f"{changes.lost} of {changes.in_stock} products in stock are missing or at zero"
-            return await self._doubt(InDoubt(Doubt.SHRUNKEN, why), fingerprint)
-        taken = Taken(len(count.pieces), len(changes.effects), count.left_out)
-        await self._write(before, found, taken, changes)
+        return await self._restate(before, fingerprint, count, as_of)
+
+    async def _sold_meanwhile(self, before: int, as_of: int | None) -> bool:
+        """Whether the same count, at a later moment, has another order's pieces taken off."""
+        if self.terms.sold_off_after is None or as_of is None or as_of <= before:
+            return False
+        reckoned = await restating.sold(self.database, self._counter, as_of)
+        return any(not is_off(one, before, self.terms) for _, one in reckoned)
+
+    @property
+    def _counter(self) -> Counter:
+        return Counter(self.source.name, self.stand, self.terms)
+
+    async def _restate(
+        self, before: sources.SourceRow | None, fingerprint: str, count: Count, as_of: int
+    ) -> Taken | InDoubt | None:
+        changed, newly_known, forgets, reckoned = 0, False, False, None
+        # Until nothing is handed over while it is written: the count had that in it.
+        while reckoned != (latest := await restating.sold(self.database, self._counter, as_of)):
+            found = await restating.changes(self.database, self._counter, count, latest, as_of)
+            trusted = before is not None and before.trusted == fingerprint
+            first = reckoned is None
+            if first and not trusted and is_shrunken(found.in_stock, found.lost, self.terms):
+                why = f"{found.lost} of {found.in_stock} products in stock are missing or at zero"
+                return await self._doubt(InDoubt(Doubt.SHRUNKEN, why), fingerprint)
+            for effects in _pages(found.effects):
+                await self.database.commit(WriteSet(effects=effects))
+            reckoned, changed = latest, changed + len(found.effects)
+            newly_known, forgets = newly_known or found.newly_known, forgets or found.forgets
+        taken = Taken(len(count.pieces), changed, count.left_out)
+        await self._settle(before, fingerprint, taken, as_of, newly_known, forgets)
         return taken
 
-    async def _write(
-        self, before: sources.SourceRow | None, found: Look, taken: Taken, changes: _Changes
+    async def _settle(
+        self,
+        before: sources.SourceRow | None,
+        fingerprint: str,
+        taken: Taken,
+        as_of: int,
+        newly_known: bool,
+        forgets: bool,
     ) -> None:
-        for effects in _pages(changes.effects):
-            await self.database.commit(WriteSet(effects=effects))
-        now = micros(self.clock())
-        as_of = now if found.as_of is None else min(found.as_of, now)
-        waited = changes.newly_known or before is None or bool(before.doubt or before.unsettled)
-        read = sources.read(
-            self.source.name, found.fingerprint, taken.products, as_of, unsettled=waited
-        )
+        name, now = self.source.name, micros(self.clock())
+        waited = newly_known or before is None or before.was_waited_for
+        read = sources.read(name, self.stand, fingerprint, taken.products, as_of, unsettled=waited)
+        again = (sources.to_be_read_again(self.stand.place, but=name),) if forgets else ()
         steps = self._steps(before, taken, now)
-        await self.database.commit(WriteSet(effects=(read, *steps)))
+        await self.database.commit(WriteSet(effects=(read, *again, *steps)))
         if waited:
             await _reconsider(self.database)
 
@@ -180,13 +201,31 @@ class Counting:
     async def _doubt(self, found: InDoubt, refused: str = "") -> InDoubt | None:
         """None when just this was told within the hour."""
         now, name = micros(self.clock()), self.source.name
-        guard = sources.doubted(name, found.doubt, found.why, refused, now, now - _TOLD_EVERY)
+        guard = sources.doubted(
+            name, self.stand, found.doubt, found.why, refused, now, now - _TOLD_EVERY
+        )
         told = _told(name, now, f"stock_{found.doubt}", found.why)
         try:
             await self.database.commit(WriteSet(guards=(guard,), effects=(told,)))
         except Conflict:
             return None
         return found
+
+
+async def begin(database: Database, stands: Mapping[str, Stand], now: int) -> None:
+    """These are the shop's sources from now on, by their names, whatever others' doubts were.
+
+    What a source told that is no longer the shop's stays until one of its place says otherwise; of
+    a place that has none left, nothing is known.
+    """
+    before = {row.name: row.stand for row in await sources.all_of(database)}
+    effects = [sources.retired(name) for name in before.keys() - stands.keys()]
+    effects += [sources.stands(name, stands[name]) for name in stands]
+    if before != stands:
+        places = {stand.place for stand in stands.values()}
+        effects += [sources.to_be_read_again(place) for place in places]
+    await database.commit(WriteSet(effects=tuple(effects)))
+    await database.commit(WriteSet(effects=stock.cleared(now)))
 
 
 async def trust(database: Database) -> list[sources.SourceRow]:
@@ -197,29 +236,6 @@ async def trust(database: Database) -> list[sources.SourceRow]:
             await database.commit(WriteSet(guards=(sources.trusted(row),)))
             trusted.append(row)
     return trusted
-
-
-async def _changes(database: Database, told: dict[Sku, int | None], now: int) -> _Changes:
-    """Only what differs is written: a shop's feed is large, and little of it changes."""
-    missing, effects = dict(told), []
-    newly_known, in_stock, lost = False, 0, 0
-    after = Sku("")
-    while page := await stock.page(database, after, _AT_ONCE):
-        after = page[-1].sku
-        for row in page:
-            was_there = row.known and row.quantity != 0
-            in_stock += was_there
-            lost += was_there and told.get(row.sku, 0) == 0
-            if row.sku not in told:
-                if row.known:
-                    effects.append(stock.forgotten(row.sku, now))
-                continue
-            pieces = missing.pop(row.sku)
-            newly_known = newly_known or not row.known
-            if not row.known or row.quantity != pieces:
-                effects.append(stock.counted(row.sku, pieces, now))
-    effects += [stock.counted(sku, pieces, now) for sku, pieces in missing.items()]
-    return _Changes(effects, newly_known or bool(missing), in_stock, lost)
 
 
 def _pages(effects: Sequence[Effect]) -> Iterator[tuple[Effect, ...]]:

@@ -5,7 +5,7 @@ nothing is guessed: what the order or the stock does not say for certain is held
 so is what the shop's policy wants one to see.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from msgspec import Struct
@@ -34,8 +34,8 @@ from smartcart.merchant.domain.decisions import (
 from smartcart.merchant.domain.doubts import doubts, wishes
 from smartcart.merchant.domain.parcels import parcels
 from smartcart.merchant.domain.policy import Pickup, Policy, Rejects
-from smartcart.merchant.domain.shelves import Stock
-from smartcart.merchant.domain.skus import sku_of, wanted
+from smartcart.merchant.domain.shelves import Stock, taken
+from smartcart.merchant.domain.skus import Held, Spot, sku_of, wanted
 from smartcart.merchant.domain.windows import earliest_workable
 
 NO_STOCK, LIMITED_STOCK, DISCONTINUATION = 1, 4, 5
@@ -170,13 +170,30 @@ def _location(order: Order, options: AcceptOptions, pickup: Pickup, stock: Stock
 
 def _has_all(order: Order, location: PickupLocation, pickup: Pickup, stock: Stock) -> bool:
     """Whether all pieces are at this location. What is at no named place is anywhere."""
-    said = pickup.place(location.id)
     for sku, pieces in wanted(order.line_items).items():
         there = stock[sku].certain
-        at = said or (location.id if location.id in there else location.label)
+        at = _place(location, pickup, there)
         if there.get("", 0) + (there.get(at, 0) if at else 0) < pieces:
             return False
     return True
+
+
+def _place(location: PickupLocation, pickup: Pickup, there: Mapping[str, int]) -> str:
+    """Which place of the stock a location on offer is."""
+    said = pickup.place(location.id)
+    return said or (location.id if location.id in there else location.label)
+
+
+def reserving(order: Order, accept: Accept, stock: Stock, pickup: Pickup) -> Held:
+    """What to reserve for an order that is accepted: at the location's place before others."""
+    offered = order.accept_options.pickup_location if order.accept_options else ()
+    location = next((each for each in offered if each.id == accept.location), None)
+    held: dict[Spot, int] = {}
+    for sku, pieces in wanted(order.line_items).items():
+        there = stock[sku].certain
+        first = (_place(location, pickup, there),) if location else ()
+        held |= {Spot(sku, place): n for place, n in taken(there, pieces, first)}
+    return held
 
 
 def _reject(order: Order, short: list[Short], rules: Rejects) -> Reject | Cause:

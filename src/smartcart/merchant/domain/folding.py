@@ -5,14 +5,13 @@ on what kind of event brought it. What was done before is never done twice: an o
 decided again, a voucher that was to be printed is not printed again, stock is not held twice.
 """
 
-from collections.abc import Mapping
 from datetime import datetime
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from smartcart.contract import Order, OrderState, to_micros
-from smartcart.merchant.domain.deciding import decide
+from smartcart.merchant.domain.deciding import decide, reserving
 from smartcart.merchant.domain.decisions import Accept, Decision, Hold, Reject
 from smartcart.merchant.domain.doubts import value
 from smartcart.merchant.domain.order import (
@@ -25,8 +24,8 @@ from smartcart.merchant.domain.order import (
     Told,
 )
 from smartcart.merchant.domain.policy import Policy
-from smartcart.merchant.domain.shelves import Shelf, Stock, beside, pieces
-from smartcart.merchant.domain.skus import UNCOUNTED, Pieces, Sku, wanted
+from smartcart.merchant.domain.shelves import Shelf, Stock, beside, taken
+from smartcart.merchant.domain.skus import UNCOUNTED, Held, Sku, Spot, wanted
 
 MOST_ANSWERS = 8
 """An order whose answers are refused that often, each for another reason, is left to a person."""
@@ -34,7 +33,7 @@ MOST_ANSWERS = 8
 Fact = str | int | bool | None
 Facts = dict[str, Fact | list[dict[str, Fact]]]
 
-NOTHING_HELD: Mapping[Sku, int] = {}
+NOTHING_HELD: Held = {}
 
 
 class Step(Struct, frozen=True):
@@ -52,7 +51,7 @@ class Folded(Struct, frozen=True, kw_only=True):
     """
 
     order: ShopOrder
-    holding: Pieces | None
+    holding: Held | None
     answers: bool = False
     prints: bool = False
     steps: tuple[Step, ...] = ()
@@ -75,7 +74,7 @@ def asks_for_holding(before: ShopOrder | None, document: Order) -> bool:
 
 
 def fold(
-    before: ShopOrder | None, told: Told, held: Pieces, stock: Stock, now: datetime, policy: Policy
+    before: ShopOrder | None, told: Told, held: Held, stock: Stock, now: datetime, policy: Policy
 ) -> Folded:
     """What is so after `told`.
 
@@ -88,7 +87,7 @@ def fold(
     if order.state == OrderState.OPEN and told.read_at is not None and order.is_answered:
         return _not_carried_out(order)
     if order.state == OrderState.ACCEPTED:
-        return _accepted(before, order, told.document, pieces(stock), policy.shadow)
+        return _accepted(before, order, told.document, stock, policy.shadow)
     if order.state in ENDED or order.state in LEFT:
         return _over(order)
     return Folded(order=order, holding=None)
@@ -141,7 +140,7 @@ def _decided(
             return Folded(order=order, holding=None)
         if policy.shadow:
             return _unsent(decided, decision, again)
-        return _answered(decided, decision, document)
+        return _answered(decided, decision, document, stock, policy)
     if isinstance(decision, Hold):
         step = Step("held", _held_told(decision))
         after = replace(decided, status=Status.HELD, holds=False)
@@ -160,8 +159,13 @@ def _unsent(order: ShopOrder, decision: Accept | Reject, again: bool) -> Folded:
     return Folded(order=after, holding=NOTHING_HELD, steps=() if again else (step,))
 
 
-def _answered(order: ShopOrder, decision: Accept | Reject, document: Order) -> Folded:
+def _answered(
+    order: ShopOrder, decision: Accept | Reject, document: Order, stock: Stock, policy: Policy
+) -> Folded:
     accepts = isinstance(decision, Accept)
+    holding = NOTHING_HELD
+    if isinstance(decision, Accept):
+        holding = reserving(document, decision, stock, policy.pickup)
     after = replace(
         order,
         status=Status.ACCEPTING if accepts else Status.REJECTING,
@@ -170,7 +174,7 @@ def _answered(order: ShopOrder, decision: Accept | Reject, document: Order) -> F
     )
     return Folded(
         order=after,
-        holding=wanted(document.line_items) if accepts else NOTHING_HELD,
+        holding=holding,
         answers=True,
         steps=(_decision_told("decided", decision, order.basis),),
     )
@@ -195,13 +199,13 @@ def _not_carried_out(order: ShopOrder) -> Folded:
 
 
 def _accepted(
-    before: ShopOrder | None, order: ShopOrder, document: Order, stock: Pieces, shadow: bool
+    before: ShopOrder | None, order: ShopOrder, document: Order, stock: Stock, shadow: bool
 ) -> Folded:
     steps: list[Step] = []
     if before is None or before.status not in (Status.ACCEPTING, Status.ACCEPTED):
         # Express, fulfilled by the marketplace, or accepted by a person. Our own is told as sent.
         steps.append(Step("accepted", {"by": "marketplace"}))
-    holding: Pieces | None = None
+    holding: Held | None = None
     if _takes_stock(before, document):
         holding, short = _taken(document, stock)
         if short:
@@ -246,14 +250,18 @@ def _takes_stock(before: ShopOrder | None, document: Order) -> bool:
     )
 
 
-def _taken(document: Order, stock: Pieces) -> tuple[Pieces, list[dict[str, Fact]]]:
-    """What can be had of an order that is ours whether there is stock for it or not."""
-    holding: dict[Sku, int] = {}
+def _taken(document: Order, stock: Stock) -> tuple[Held, list[dict[str, Fact]]]:
+    """What can be had of an order that is ours whether there is stock for it or not.
+
+    At any place, for the document does not say which is its own.
+    """
+    holding: dict[Spot, int] = {}
     short: list[dict[str, Fact]] = []
     for sku, asked in wanted(document.line_items).items():
-        there = min(asked, max(0, stock.get(sku, 0)))
-        if there:
-            holding[sku] = there
+        places = stock[sku].places if sku in stock else {}
+        held = {Spot(sku, place): n for place, n in taken(places, asked)}
+        holding |= held
+        there = sum(held.values())
         if there < asked:
             short.append({"sku": str(sku), "wanted": asked, "available": there})
     return holding, short

@@ -144,9 +144,10 @@ class Pickup(Struct, frozen=True, kw_only=True):
     location: Annotated[
         Literal["first", "by_stock"],
         Meta(
-            description="The first location on offer, or the first at whose place all pieces are."
+            description="The first location on offer at whose place all pieces are, or the first "
+            "whatever the stock says of places. What the stock says of no place is at each."
         ),
-    ] = "first"
+    ] = "by_stock"
     prefer: Annotated[
         tuple[str, ...],
         Meta(description="Ids of locations in the order in which they are tried, before others."),

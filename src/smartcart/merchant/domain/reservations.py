@@ -3,20 +3,20 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from smartcart.merchant.domain.skus import Pieces, Sku
+from smartcart.merchant.domain.skus import Held, Spot
 
 
 class Change(NamedTuple):
-    """An order holds `after` pieces of a product instead of `before`; 0 is none."""
+    """An order holds `after` pieces of a product at a place instead of `before`; 0 is none."""
 
-    sku: Sku
+    spot: Spot
     before: int
     after: int
 
 
-def changes(held: Pieces, holding: Pieces) -> Iterator[Change]:
-    """What to reserve and what to give back, product by product; nothing where nothing changes."""
-    for sku in sorted(held.keys() | holding.keys()):
-        before, after = held.get(sku, 0), holding.get(sku, 0)
+def changes(held: Held, holding: Held) -> Iterator[Change]:
+    """What to reserve and what to give back, spot by spot; nothing where nothing changes."""
+    for spot in sorted(held.keys() | holding.keys()):
+        before, after = held.get(spot, 0), holding.get(spot, 0)
         if before != after:
-            yield Change(sku, before, after)
+            yield Change(spot, before, after)

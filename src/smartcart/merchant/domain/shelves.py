@@ -1,11 +1,12 @@
 """What there is of a product, place by place, and how far that may be relied on."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from smartcart.merchant.domain.skus import UNCOUNTED, Pieces, Sku
+from smartcart.merchant.domain.skus import UNCOUNTED, Held, Pieces, Sku
 
 
 class Shelf(Struct, frozen=True, omit_defaults=True):
@@ -40,6 +41,11 @@ class Shelf(Struct, frozen=True, omit_defaults=True):
         return next(iter(self.doubts.values()), "")
 
 
+class Taken(NamedTuple):
+    place: str
+    pieces: int
+
+
 Stock = Mapping[Sku, Shelf]
 
 
@@ -48,12 +54,27 @@ def pieces(stock: Stock) -> Pieces:
     return {sku: shelf.pieces for sku, shelf in stock.items()}
 
 
-def beside(stock: Stock, held: Pieces) -> Stock:
-    """What there is for an order that itself has pieces reserved, at whatever place."""
-    return {sku: _with(shelf, held.get(sku, 0)) for sku, shelf in stock.items()}
+def beside(stock: Stock, held: Held) -> Stock:
+    """What there is for an order that itself has pieces reserved."""
+    there = dict(stock)
+    for (sku, place), more in held.items():
+        if sku in there:
+            there[sku] = _with(there[sku], place, more)
+    return there
 
 
-def _with(shelf: Shelf, more: int) -> Shelf:
-    if not more:
-        return shelf
-    return replace(shelf, places={**shelf.places, "": shelf.places.get("", 0) + more})
+def _with(shelf: Shelf, place: str, more: int) -> Shelf:
+    return replace(shelf, places={**shelf.places, place: shelf.places.get(place, 0) + more})
+
+
+def taken(there: Mapping[str, int], wanted: int, first: Sequence[str] = ()) -> Iterator[Taken]:
+    """From which places to take so many pieces, or as many as there are; those `first` before all.
+
+    Then what is at no place in particular, and the others as they come.
+    """
+    left = wanted
+    for place in dict.fromkeys((*first, "", *there)):
+        pieces = min(left, max(0, there.get(place, 0)))
+        if pieces:
+            yield Taken(place, pieces)
+            left -= pieces

@@ -17,6 +17,23 @@ class Sku(NamedTuple):
         return "/".join(filter(None, self))
 
 
+class Spot(NamedTuple):
+    """A product at a place of the shop; the place is empty for what is at none in particular."""
+
+    sku: Sku
+    place: str = ""
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return (*self.sku, self.place)
+
+    def __str__(self) -> str:
+        return f"{self.sku} at {self.place}" if self.place else str(self.sku)
+
+
+Held = Mapping[Spot, int]
+"""Pieces that are reserved, and where."""
+
 Pieces = Mapping[Sku, int]
 
 UNCOUNTED: Final = 2**53

@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from tempfile import TemporaryFile
 from typing import BinaryIO
-from urllib.parse import urlsplit
 
 from smartcart.kit.clock import micros, utc_now
 from smartcart.kit.egress import (
@@ -22,6 +21,7 @@ from smartcart.kit.egress import (
     open_session,
 )
 from smartcart.merchant.stock import Look, SourceUnreadable
+from smartcart.merchant.stock.settings import without_secrets
 
 _CHUNK = 1024 * 1024
 _ASKS = {"etag": "If-None-Match", "last-modified": "If-Modified-Since"}
@@ -154,12 +154,6 @@ def _moment(text: str) -> datetime | None:
     except ValueError:
         return None
     return moment if moment.tzinfo is not None else None
-
-
-def without_secrets(url: str) -> str:
-    """The part of a URL that may be shown."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 _REMEDIES: Mapping[object, str] = {

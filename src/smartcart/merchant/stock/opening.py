@@ -14,7 +14,7 @@ _MAX_BYTES = {"feed": MAX_FEED_BYTES, "csv": csv.MAX_BYTES}
 def opened(table: StockTable, *, development: bool) -> StockSource:
     """Nothing is read yet. Raises `SettingsError` when its secret cannot be had."""
     return ListSource(
-        table.kind, _origin(table, development=development), _PRODUCTS[table.kind], table.name
+        table.kind, _origin(table, development=development), _PRODUCTS[table.kind], table.title
     )
 
 

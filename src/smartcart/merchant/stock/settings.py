@@ -12,6 +12,7 @@ from smartcart.kit.egress import UrlError, parse_url
 from smartcart.kit.settings import Secret, SettingsError
 from smartcart.merchant.domain.counts import Terms
 
+_MINUTE = 60_000_000
 _PLACEHOLDER = "{secret}"
 
 
@@ -30,6 +31,13 @@ class StockTable(Struct, frozen=True, kw_only=True):
         Secret | None,
         Meta(description="The list is fetched from this http or https URL, in place of a file."),
     ] = None
+    location: Annotated[
+        str,
+        Meta(
+            description="Where these pieces are: the id of a pickup location of the marketplace, "
+            "or a place that the policy's [pickup] places names; by default, at every one."
+        ),
+    ] = ""
     headers: Annotated[
         tuple[Secret, ...],
         Meta(description="Headers of the request, each as 'Name: value'."),
@@ -54,6 +62,13 @@ class StockTable(Struct, frozen=True, kw_only=True):
     max_age_minutes: Annotated[
         float, Meta(ge=0, description="Older than this it is stale. 0 relies on one of any age.")
     ] = 0
+    sold_off_after_minutes: Annotated[
+        Annotated[float, Meta(ge=0)] | None,
+        Meta(
+            description="For a system of yours that takes off what is sold before it is handed "
+            "over: how long after an order came it has done so at the latest."
+        ),
+    ] = None
     shrink_percent: Annotated[
         float,
         Meta(
@@ -80,13 +95,22 @@ class StockTable(Struct, frozen=True, kw_only=True):
             )
 
     @property
+    def title(self) -> str:
+        """Names the source in the log, in alarms and among what was read before."""
+        where = str(self.file) if self.url is None else without_secrets(self.url.reveal())
+        return self.name or f"{self.kind} {where}"
+
+    @property
     def every_seconds(self) -> float:
         return self.refresh_seconds or (5 if self.url is None else 60)
 
     @property
     def terms(self) -> Terms:
+        sold_off = self.sold_off_after_minutes
         return Terms(
-            max_age=round(self.max_age_minutes * 60_000_000), shrink_percent=self.shrink_percent
+            max_age=round(self.max_age_minutes * _MINUTE),
+            shrink_percent=self.shrink_percent,
+            sold_off_after=None if sold_off is None else round(sold_off * _MINUTE),
         )
 
     @property
@@ -107,6 +131,12 @@ class StockTable(Struct, frozen=True, kw_only=True):
     def request_headers(self) -> Mapping[str, str]:
         pairs = (self.filled(header).partition(":") for header in self.headers)
         return {name.strip(): value.strip() for name, _, value in pairs}
+
+
+def without_secrets(url: str) -> str:
+    """The part of a URL that may be shown."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def _check_url(url: str, *, with_headers: bool, near: bool) -> None:

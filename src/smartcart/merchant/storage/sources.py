@@ -3,12 +3,12 @@
 import msgspec
 
 from smartcart.kit.database import Database, Effect, Guard, Statement
-from smartcart.merchant.domain.counts import Doubt
+from smartcart.merchant.domain.counts import Doubt, Stand
 from smartcart.merchant.storage import SOURCE_RANK
 
 _READ = Statement(
-    """insert into stock_source (name, fingerprint, as_of, products, unsettled)
-       values ($1, $2, $3, $4, $5)
+    """insert into stock_source (name, fingerprint, as_of, products, unsettled, place, number)
+       values ($1, $2, $3, $4, $5, $6, $7)
        on conflict (name) do update set fingerprint = excluded.fingerprint,
            as_of = excluded.as_of, products = excluded.products, unsettled = excluded.unsettled,
            doubt = '', why = '', refused = '', trusted = ''""",
@@ -16,8 +16,8 @@ _READ = Statement(
 )
 _DOUBT = Statement(
     """insert into stock_source
-           (name, fingerprint, as_of, products, doubt, why, refused, told_at)
-       values ($1, '', 0, 0, $2, $3, $4, $5)
+           (name, fingerprint, as_of, products, doubt, why, refused, told_at, place, number)
+       values ($1, '', 0, 0, $2, $3, $4, $5, $7, $8)
        on conflict (name) do update set doubt = excluded.doubt, why = excluded.why,
            refused = excluded.refused, told_at = excluded.told_at
        where stock_source.doubt <> excluded.doubt or stock_source.why <> excluded.why
@@ -37,8 +37,18 @@ _TRUST = Statement(
     "update stock_source set trusted = refused where name = $1 and refused = $2 and refused > ''",
     rank=SOURCE_RANK,
 )
-_RETIRE = Statement("delete from stock_source where name <> $1", rank=SOURCE_RANK)
-_SELECT = """select name, fingerprint, as_of, products, doubt, why, refused, trusted, unsettled
+_RETIRE = Statement("delete from stock_source where name = $1", rank=SOURCE_RANK)
+_STAND = Statement(
+    """insert into stock_source (name, fingerprint, as_of, products, place, number)
+       values ($1, '', 0, 0, $2, $3)
+       on conflict (name) do update set place = excluded.place, number = excluded.number""",
+    rank=SOURCE_RANK,
+)
+_READ_AGAIN = Statement(
+    "update stock_source set fingerprint = '' where place = $1 and name <> $2", rank=SOURCE_RANK
+)
+_SELECT = """select name, fingerprint, as_of, products, doubt, why, refused, trusted, unsettled,
+        place, number
     from stock_source"""
 
 
@@ -59,16 +69,34 @@ class SourceRow(msgspec.Struct, frozen=True):
     refused: str
     trusted: str
     unsettled: bool
+    place: str
+    number: int
+
+    @property
+    def was_waited_for(self) -> bool:
+        """Whether orders may be on hold because of it."""
+        return bool(self.doubt or self.unsettled or not self.as_of)
+
+    @property
+    def stand(self) -> Stand:
+        return Stand(self.place, self.number)
 
 
-def read(name: str, fingerprint: str, products: int, as_of: int, *, unsettled: bool) -> Effect:
+def read(
+    name: str, stand: Stand, fingerprint: str, products: int, as_of: int, *, unsettled: bool
+) -> Effect:
     """What it said, `as_of` then, was taken over, and is not in doubt."""
-    return _READ.effect(name, name, fingerprint, as_of, products, int(unsettled))
+    return _READ.effect(
+        name, name, fingerprint, as_of, products, int(unsettled), stand.place, stand.number
+    )
 
 
-def doubted(name: str, doubt: Doubt, why: str, refused: str, now: int, told_before: int) -> Guard:
+def doubted(
+    name: str, stand: Stand, doubt: Doubt, why: str, refused: str, now: int, told_before: int
+) -> Guard:
     """It is not relied on; a conflict when just that is known, and was told after `told_before`."""
-    return _DOUBT.guard(name, name, doubt, why, refused, now, told_before)
+    row = (name, doubt, why, refused, now, told_before, stand.place, stand.number)
+    return _DOUBT.guard(name, *row)
 
 
 def recovered(name: str) -> Guard:
@@ -92,8 +120,23 @@ def trusted(row: SourceRow) -> Guard:
 
 
 def retired(name: str) -> Effect:
-    """`name` is the shop's only source from now on."""
+    """It is none of the shop's any more."""
     return _RETIRE.effect(name, name)
+
+
+def stands(name: str, stand: Stand) -> Effect:
+    """It is one of the shop's, from now on of this place."""
+    return _STAND.effect(name, name, stand.place, stand.number)
+
+
+def to_be_read_again(place: str, but: str = "") -> Effect:
+    """What the sources of a place said is taken over anew at their next look."""
+    return _READ_AGAIN.effect(place, place, but)
+
+
+async def all_of(database: Database) -> list[SourceRow]:
+    """The shop's sources in their order."""
+    return await database.read(SourceRow, f"{_SELECT} order by number, name")
 
 
 async def find(database: Database, name: str) -> SourceRow | None:
