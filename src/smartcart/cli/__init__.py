@@ -1,6 +1,9 @@
 """The commands. A command is thin: it reads its options, calls one thing, and tells how it went."""
 
+import sys
 from importlib import import_module
+from io import TextIOWrapper
+from typing import Any
 
 import click
 
@@ -10,6 +13,10 @@ class _Commands(click.Group):
 
     _NAMES = ("deliveries", "demo", "doctor", "marketplace", "merchant", "orders", "place")
 
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        _have_everything_printed()
+        return super().main(*args, **kwargs)
+
     def list_commands(self, _ctx: click.Context) -> list[str]:
         return list(self._NAMES)
 
@@ -18,6 +25,15 @@ class _Commands(click.Group):
             return None
         command: click.Command = getattr(import_module(f"{__name__}.{cmd_name}"), cmd_name)
         return command
+
+
+def _have_everything_printed() -> None:
+    """Greek and arrows also where the output's encoding lacks them, as in a pipe on Windows."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper) and not stream.isatty():
+            if sys.platform == "win32":
+                stream.reconfigure(encoding="utf-8")
+            stream.reconfigure(errors="replace")
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -71,7 +71,7 @@ class Folder:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.vouchers.mkdir(parents=True, exist_ok=True)
             # Everything in it is scratch, and it may lie in somebody's repository.
-            (self.path / ".gitignore").write_text("*\n")
+            (self.path / ".gitignore").write_text("*\n", encoding="utf-8")
         except OSError as error:
             raise DemoError(
                 f"--folder: {self.path} cannot be written ({error.strerror}); choose another."

@@ -43,7 +43,12 @@ def _command_line(pid: int) -> list[str]:
     if ps is None:
         return []
     listed = subprocess.run(  # noqa: S603 - our own number
-        [ps, "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False
+        [ps, "-o", "command=", "-p", str(pid)],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
     )
     return listed.stdout.split()
 

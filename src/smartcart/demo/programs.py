@@ -117,7 +117,7 @@ class Program:
             raise DemoError(f"The {self.name} ended with {self.exit_code}.{self._tail()}")
 
     def _tail(self) -> str:
-        lines = self.log.read_text(errors="replace").splitlines()[-_SHOWN_LINES:]
+        lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-_SHOWN_LINES:]
         return "\n  ".join([f" The end of {self.log}:", *lines])
 
     def _become(self, status: Status) -> None:

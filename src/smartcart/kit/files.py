@@ -56,8 +56,7 @@ def create_once(path: Path, content: bytes) -> bool:
     """
     with _linkable(path.parent, content) as written:
         try:
-            # Only with a descriptor named, ignored for an absolute path, are links followed.
-            os.link(written, path, src_dir_fd=0, follow_symlinks=True)
+            _link(written, path)
         except FileExistsError:
             _require_same(path, content)
             return False
@@ -77,6 +76,14 @@ def file_name(code: str, suffix: str = "") -> str:
     readable = _UNSAFE.sub("-", code.lower()).strip("-")[:40]
     digest = hashlib.sha256(code.encode("utf-8", "surrogatepass")).hexdigest()[:32]
     return f"{readable}~{digest}{suffix}"
+
+
+def _link(written: Path, path: Path) -> None:
+    if written.parent == _DESCRIPTORS:
+        # Only with a descriptor named, ignored for an absolute path, are links followed.
+        os.link(written, path, src_dir_fd=0, follow_symlinks=True)
+    else:
+        os.link(written, path)  # Windows takes no descriptor
 
 
 @contextlib.contextmanager

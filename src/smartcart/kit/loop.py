@@ -13,7 +13,9 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-_HANDLED = (signal.SIGINT, signal.SIGTERM)
+_HANDLED: tuple[signal.Signals, ...] = (signal.SIGINT, signal.SIGTERM)
+if sys.platform == "win32":
+    _HANDLED += (signal.SIGBREAK,)  # Ctrl-Break, which reaches other process groups too
 _LONGEST_PAUSE = 30.0
 # A busy loop keeps the thread that commits waiting for its turn; Python's 5 ms are five commits.
 _SWITCH_SECONDS = 0.001
@@ -124,17 +126,15 @@ def _signals_to(act: Callable[[], None]) -> Iterator[None]:
         yield
         return
     loop = asyncio.get_running_loop()
-    handled = []
-    for number in _HANDLED:
-        # Windows' loop cannot; there Ctrl-C cancels the main task instead.
-        with contextlib.suppress(NotImplementedError):
-            loop.add_signal_handler(number, act)
-            handled.append(number)
-    try:
+    with contextlib.ExitStack() as undo:
+        for number in _HANDLED:
+            try:
+                loop.add_signal_handler(number, act)
+                undo.callback(loop.remove_signal_handler, number)
+            except NotImplementedError:  # Windows' loop has none, and is woken by Python's own
+                before = signal.signal(number, lambda *_: loop.call_soon_threadsafe(act))
+                undo.callback(signal.signal, number, before)
         yield
-    finally:
-        for number in handled:
-            loop.remove_signal_handler(number)
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
