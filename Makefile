@@ -13,7 +13,7 @@ export SMARTCART_REQUIRE_BROWSER := 1
 export SMARTCART_REQUIRE_SERVERS := 1
 endif
 
-.PHONY: help install demo test lint bench docs chaos hostile security pins browser servers
+.PHONY: help install demo test lint bench docs chaos hostile backlog security pins browser servers
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -45,6 +45,9 @@ chaos: $(DEVELOPMENT) ## kill, restart and cut off everything over 100,000 order
 
 hostile: $(DEVELOPMENT) ## the shop against a marketplace that does everything wrong, over 20,000 orders
 	$(BIN)/python -m tests.hostile
+
+backlog: $(DEVELOPMENT) ## every receiver away for what stands for an hour of traffic, and back
+	$(BIN)/python -m tests.backlog
 
 security: $(DEVELOPMENT) ## try everything hostile at what is sent out, and count what is refused
 	$(BIN)/python -m tests.security

@@ -24,6 +24,7 @@ PARTS = (
     "sender.latency",
     "isolation",
     "autopilot",
+    "outbox_history",
 )
 """Modules of this package, each with a `run()`, plain or async, that returns its figures."""
 

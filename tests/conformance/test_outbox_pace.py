@@ -260,3 +260,27 @@ async def until_failing(database: Database, lanes: list[str]) -> None:
     async with asyncio.timeout(20):
         while [known.lane for known in await failing_lanes(database)] != lanes:
             await asyncio.sleep(0.01)
+
+
+async def test_a_failing_lane_begins_no_more_than_can_be_tried_again_in_time(
+    database: Database,
+) -> None:
+    """Tries enough to take every slot for seconds; each entry still has all of its own in time."""
+    shop = Shop("bad", seconds=0.1)
+    late: list[int] = []
+
+    async def answer(claim: Claim) -> Outcome:
+        outcome = await shop(claim)
+        if claim.attempt > 1:
+            late.append(claim.claimed_at - claim.first_attempt_at - 100_000 * (claim.attempt - 1))
+        if isinstance(outcome, Failed) and outcome.retry_at is not None:
+            retry_at = claim.first_attempt_at + claim.attempt * 100_000
+            return Failed("no", retry_at, blames_lane=True)
+        return outcome
+
+    tight = replace(PATIENT, slots=4, slots_per_lane=4, poll_seconds=0.05)
+    await add(database, *(entry(f"b{n}", lane="bad") for n in range(40)))
+    async with working(database, answer, tight):
+        for n in range(40):
+            assert len(await settled(database, f"b{n}", 4)) == 4
+    assert max(late) < 2_500_000

@@ -31,11 +31,15 @@ class Entry:
 
 
 class Candidate(msgspec.Struct, frozen=True):
-    """The head of a stream that may be claimed; `lease` is one that ended unsettled, if any."""
+    """The head of a stream that may be claimed, due since `due`.
+
+    `lease` is one that ended unsettled, if any.
+    """
 
     key: str
     lane: str
     seq: int
+    due: int
     tries: int
     lease: str | None
     first_try: int | None

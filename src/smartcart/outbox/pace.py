@@ -6,6 +6,9 @@ from enum import IntEnum
 
 import msgspec
 
+_SECOND = 1_000_000
+_REMEMBERED = 4
+
 
 class Line(IntEnum):
     """Two lines are worked side by side, so that neither keeps the other waiting."""
@@ -29,7 +32,7 @@ class Limits:
     most are second and later tries. So, with even numbers, lanes that hang fill neither line, and
     one that is well finds a slot in both, while they are fewer than `slots / slots_per_lane`. A
     lane that failed `failing_after` times in a row is *failing* until it succeeds: of its new
-    entries one is tried at a time, while those once begun are tried again when they are due. A
+    entries one is tried at a time, and none while what was begun is tried again late. A
     lease of `lease_seconds` must outlast the slowest handler: when it ends, the entry is worked
     again. `poll_seconds` is how late a retry or another process's entry may be noticed.
     `drain_seconds` is how long a worker that is told to stop waits for what it has in flight.
@@ -63,6 +66,32 @@ class Streak(msgspec.Struct, frozen=True):
 
 
 WELL = Streak()
+
+
+class Behind:
+    """Which lanes' entries were tried again late just now, as far as a worker has seen.
+
+    What was begun has its tries within a time, and what was not begun loses nothing by waiting: so
+    a lane that fails begins nothing more than can be tried again when it is due. `seconds` is how
+    late is late; it is remembered some times as long as it was late, `longest` seconds at most.
+    """
+
+    def __init__(self, seconds: float, longest: float) -> None:
+        self._span, self._longest = int(seconds * _SECOND), int(longest * _SECOND)
+        self._until: dict[str, int] = {}
+
+    def taken(self, lane: str, due: int, now: int) -> None:
+        """An entry of the lane that was due at `due` is tried again only `now` (microseconds)."""
+        if now - due > self._span:
+            until = now + min(_REMEMBERED * (now - due), self._longest)
+            self._until[lane] = max(self._until.get(lane, 0), until)
+
+    def is_so(self, lane: str, now: int) -> bool:
+        until = self._until.get(lane)
+        if until is None or now < until:
+            return until is not None
+        del self._until[lane]
+        return False
 
 
 class InFlight:

@@ -82,7 +82,8 @@ select lane, coalesce((
 from lanes where lane is not null
 """.replace(":line", LINE)
 _HEADS = """
-select s.key as key, s.lane as lane, s.head as seq, s.tries as tries, s.lease as lease,
+select s.key as key, s.lane as lane, s.head as seq, s.due as due, s.tries as tries,
+       s.lease as lease,
        s.first_try as first_try, s.claimed_at as claimed_at,
        e.kind as kind, e.payload as payload, e.created_at as created_at
 from stream s join entry e on e.key = s.key and e.seq = s.head

@@ -10,12 +10,14 @@ from smartcart.outbox import storage
 from smartcart.outbox.entry import Candidate, Claim, Delivered, Failed, Handler, Outcome, Trace
 from smartcart.outbox.health import Health, Told, nothing
 from smartcart.outbox.looking import Looks
-from smartcart.outbox.pace import InFlight, Limits, Line
+from smartcart.outbox.pace import Behind, InFlight, Limits, Line
 
 log = logging.getLogger(__name__)
 
 _SECOND = 1_000_000
 _DECISIONS = 5
+_LATE_POLLS = 2
+"""Tried again later than so many polls after it was due: there is more than can be done in time."""
 
 
 class Worker:
@@ -34,6 +36,7 @@ class Worker:
         self._handlers = handlers
         self._limits = limits
         self._in_flight = InFlight()
+        self._behind = Behind(_LATE_POLLS * limits.poll_seconds, limits.lease_seconds)
         self._tasks: set[asyncio.Task[None]] = set()
         self._first = Looks(database, queue, Line.FIRST)
         self._again = Looks(database, queue, Line.AGAIN)
@@ -92,10 +95,15 @@ class Worker:
         def room(lane: storage.Lane) -> int:
             self._health.known(lane)
             is_failing = self._health.is_failing(lane.lane)
+            if is_failing and looks.line is Line.FIRST and self._behind.is_so(lane.lane, now):
+                return 0
             return self._in_flight.room(lane.lane, looks.line, limits, is_failing=is_failing)
 
         limits = self._limits
         chosen = await looks.look(now, self._in_flight.free(looks.line, limits), room)
+        if looks.line is Line.AGAIN:
+            for candidate in chosen:
+                self._behind.taken(candidate.lane, candidate.due, now)
         claims = await asyncio.gather(*(self._claim(candidate, now) for candidate in chosen))
         for claim in claims:
             if claim is not None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smartcart.marketplace.settings import MarketplaceSettings
-from smartcart.outbox.pace import WELL, InFlight, Limits, Line, Streak
+from smartcart.outbox.pace import WELL, Behind, InFlight, Limits, Line, Streak
 
 LIMITS = Limits(slots=8, slots_per_lane=4, failing_after=3)
 
@@ -115,3 +115,18 @@ def test_what_all_workers_know_counts_for_each() -> None:
     assert WELL.known(7) == Streak(0, 7, True)
     assert Streak(2, 10).known(7) == Streak(2, 7, True)
     assert Streak(9, 10, True).known(None) == WELL
+
+
+def test_a_lane_is_behind_for_as_long_as_something_was_late() -> None:
+    behind = Behind(seconds=0.5, longest=5)
+    assert not behind.is_so("a", 0)
+    behind.taken("a", due=0, now=500_000)
+    assert not behind.is_so("a", 500_000)
+    behind.taken("a", due=0, now=500_001)
+    assert [behind.is_so("a", now) for now in (500_001, 2_500_004)] == [True, True]
+    assert not behind.is_so("b", 500_001)
+    behind.taken("a", due=2_500_000, now=2_500_004)
+    assert [behind.is_so("a", now) for now in (2_500_004, 2_500_005)] == [True, False]
+    behind.taken("a", due=0, now=3_000_000)
+    behind.taken("a", due=2_400_000, now=3_000_001)
+    assert [behind.is_so("a", now) for now in (7_999_999, 8_000_000)] == [True, False]

@@ -5,7 +5,7 @@ that was sent again is not found any more, and two who do this at once share the
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from itertools import groupby
 
 from msgspec import Struct
@@ -43,13 +43,21 @@ async def redeliver(
     """
     found = await given_up.exhausted(database, span, after, limit)
     by_order = groupby(sorted(found, key=lambda one: (one.key, one.seq)), key=lambda one: one.key)
-    whole = [_Events(database, tuple(events), clock).resend() for _, events in by_order]
-    ended = await asyncio.gather(*whole)
+    about = [_Events(database, tuple(events), clock) for _, events in by_order]
+    known = await orders.find_all(database, [events.code for events in about])
+    told = await _told(database, {one.lane for one in found})
+    ended = await asyncio.gather(*(one.resend(known.get(one.code), told) for one in about))
     return Batch(
         resent=sum(resent for resent, _ in ended),
         skipped=sum(skipped for _, skipped in ended),
         reached=found[-1].place if len(found) == limit else None,
     )
+
+
+async def _told(database: Database, merchant_ids: Set[str]) -> Set[str]:
+    """Those of the merchants that are told by webhook."""
+    found = await merchants.find_all(database, list(merchant_ids)) if merchant_ids else {}
+    return {merchant.id for merchant in found.values() if merchant.is_told_by_webhook}
 
 
 class _Events:
@@ -59,27 +67,26 @@ class _Events:
         self._database = database
         self._events = events
         self._clock = clock
-        self._code = events[0].key.removeprefix("webhook/")
+        self.code = events[0].key.removeprefix("webhook/")
 
-    async def resend(self) -> tuple[int, int]:
-        """How many of them were, and how many are told to nobody; those of others not at all."""
+    async def resend(self, order: Order | None, told: Set[str]) -> tuple[int, int]:
+        """How many of them were, and how many are told to nobody; those of others not at all.
+
+        `order` is as it was read just now, `told` are the merchants that are told anything.
+        """
         events = self._events
         while events:
-            order = await orders.find(self._database, self._code)
-            if order is None or not await self._is_told(order):
+            if order is None or order.merchant_id not in told:
                 return 0, len(events)
             try:
                 await self._database.commit(self._again(order, events))
             except Conflict:
                 done = await given_up.written_again(self._database, events[0].key)
                 events = tuple(one for one in events if one.seq not in done)
+                order = await orders.find(self._database, self.code)
                 continue
             return len(events), 0
         return 0, 0
-
-    async def _is_told(self, order: Order) -> bool:
-        merchant = await merchants.find(self._database, order.merchant_id)
-        return merchant is not None and merchant.is_told_by_webhook
 
     def _again(self, order: Order, events: Sequence[Exhausted]) -> WriteSet:
         now = self._clock()
