@@ -32,7 +32,7 @@ class Limits:
     most are second and later tries. So, with even numbers, lanes that hang fill neither line, and
     one that is well finds a slot in both, while they are fewer than `slots / slots_per_lane`. A
     lane that failed `failing_after` times in a row is *failing* until it succeeds: of its new
-    entries one is tried at a time, and none while what was begun is tried again late. A
+    entries one is tried at a time, and none while others are tried again and late. A
     lease of `lease_seconds` must outlast the slowest handler: when it ends, the entry is worked
     again. `poll_seconds` is how late a retry or another process's entry may be noticed.
     `drain_seconds` is how long a worker that is told to stop waits for what it has in flight.
@@ -73,7 +73,8 @@ class Behind:
 
     What was begun has its tries within a time, and what was not begun loses nothing by waiting: so
     a lane that fails begins nothing more than can be tried again when it is due. `seconds` is how
-    late is late; it is remembered some times as long as it was late, `longest` seconds at most.
+    late is late; that holds until something is tried again in time, or some times as long as it was
+    late, `longest` seconds at most, have passed.
     """
 
     def __init__(self, seconds: float, longest: float) -> None:
@@ -82,7 +83,9 @@ class Behind:
 
     def taken(self, lane: str, due: int, now: int) -> None:
         """An entry of the lane that was due at `due` is tried again only `now` (microseconds)."""
-        if now - due > self._span:
+        if now - due <= self._span:
+            self._until.pop(lane, None)
+        else:
             until = now + min(_REMEMBERED * (now - due), self._longest)
             self._until[lane] = max(self._until.get(lane, 0), until)
 
@@ -116,11 +119,13 @@ class InFlight:
         free = limits.slots - self._by_line.total()
         return min(free, _share(limits.slots, line) - self._by_line[line])
 
-    def room(self, lane: str, line: Line, limits: Limits, *, is_failing: bool) -> int:
+    def room(
+        self, lane: str, line: Line, limits: Limits, *, is_failing: bool, is_behind: bool = False
+    ) -> int:
         """How many more of the lane and line may be begun, as far as the lane goes."""
         first, again = self._held[lane, Line.FIRST], self._held[lane, Line.AGAIN]
         if is_failing and line is Line.FIRST:
-            return 1 - min(1, first)
+            return 0 if is_behind and again else 1 - min(1, first)
         free = limits.slots_per_lane - first - again
         return max(0, min(free, _share(limits.slots_per_lane, line) - self._held[lane, line]))
 

@@ -94,10 +94,13 @@ class Worker:
 
         def room(lane: storage.Lane) -> int:
             self._health.known(lane)
-            is_failing = self._health.is_failing(lane.lane)
-            if is_failing and looks.line is Line.FIRST and self._behind.is_so(lane.lane, now):
-                return 0
-            return self._in_flight.room(lane.lane, looks.line, limits, is_failing=is_failing)
+            return self._in_flight.room(
+                lane.lane,
+                looks.line,
+                limits,
+                is_failing=self._health.is_failing(lane.lane),
+                is_behind=self._behind.is_so(lane.lane, now),
+            )
 
         limits = self._limits
         chosen = await looks.look(now, self._in_flight.free(looks.line, limits), room)
@@ -129,6 +132,8 @@ class Worker:
     def _finished(self, task: asyncio.Task[None], lane: str, line: Line) -> None:
         self._tasks.discard(task)
         self._in_flight.remove(lane, line)
+        if line is Line.AGAIN:
+            self._look_again_at = 0.0  # there was no room for it, perhaps, and now there is
         self._wake.set()
 
     async def _work(self, claim: Claim) -> None:

@@ -125,8 +125,22 @@ def test_a_lane_is_behind_for_as_long_as_something_was_late() -> None:
     behind.taken("a", due=0, now=500_001)
     assert [behind.is_so("a", now) for now in (500_001, 2_500_004)] == [True, True]
     assert not behind.is_so("b", 500_001)
-    behind.taken("a", due=2_500_000, now=2_500_004)
-    assert [behind.is_so("a", now) for now in (2_500_004, 2_500_005)] == [True, False]
+    assert not behind.is_so("a", 2_500_005)
     behind.taken("a", due=0, now=3_000_000)
     behind.taken("a", due=2_400_000, now=3_000_001)
     assert [behind.is_so("a", now) for now in (7_999_999, 8_000_000)] == [True, False]
+    behind.taken("a", due=0, now=9_000_000)
+    behind.taken("a", due=8_500_000, now=9_000_000)
+    assert not behind.is_so("a", 9_000_000)
+
+
+def test_a_failing_lane_that_is_behind_begins_nothing_while_something_is_tried_again() -> None:
+    in_flight = held(("a", Line.AGAIN))
+    rooms = [
+        in_flight.room(lane, Line.FIRST, LIMITS, is_failing=True, is_behind=is_behind)
+        for lane in "ab"
+        for is_behind in (True, False)
+    ]
+    assert rooms == [0, 1, 1, 1]
+    assert in_flight.room("a", Line.AGAIN, LIMITS, is_failing=True, is_behind=True) == 1
+    assert in_flight.room("a", Line.FIRST, LIMITS, is_failing=False, is_behind=True) == 3
