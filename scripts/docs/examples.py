@@ -13,6 +13,7 @@ import click
 from scripts.docs.settings_page import SECTIONS
 from smartcart.cli import main
 from smartcart.kit.settings import describe
+from smartcart.merchant.shops import GROUP, SECTION
 
 _COMMAND = re.compile(r"^(?:\$ )?(?:\w+=\S+ )*(?P<command>(?:make|smartcart)(?: .*)?)$")
 _MAKE_TARGET = re.compile(r"^([a-z]+):", re.MULTILINE)
@@ -72,14 +73,18 @@ class Examples:
             yield f"is not TOML: {error}"
             return
         for section, known in self.variables.items():
-            for name in document.get(section, {}):
-                if name not in known and name.removesuffix("_file") not in known:
+            table = document.get(section, {})
+            shops = table.get(GROUP, {}) if section == SECTION else {}
+            for name in (*table, *(name for shop in shops.values() for name in shop)):
+                there = known.keys() | ({GROUP} if shops else set())
+                if name not in there and name.removesuffix("_file") not in known:
                     yield f"[{section}] has no setting {name}"
 
     def _in_variables(self, text: str) -> Iterator[str]:
         for section, known in self.variables.items():
             prefix = f"SMARTCART_{section.upper()}_"
-            for name in re.findall(rf"\b{prefix}[A-Z0-9_]*[A-Z0-9]\b", text):
+            for found in re.findall(rf"\b{prefix}[A-Z0-9_]*[A-Z0-9]\b", text):
+                name = re.sub(rf"^{prefix}{GROUP.upper()}_[A-Z0-9]+_", prefix, found)
                 if name.removesuffix("_FILE") not in known.values() and name not in known.values():
                     yield f"there is no variable {name}"
 

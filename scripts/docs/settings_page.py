@@ -29,6 +29,9 @@ Each setting is taken from the first place that has it:
    of its own, which its name with `_file` after it names: `api_token_file = "secrets/api_token"`;
 5. its default.
 
+Where one process runs [several shops](../how-to/several-shops.md), each has all settings of
+`[merchant]` under `[merchant.shops.NAME]`.
+
 In a variable, the items of a list are separated by commas: `60,300,1080`. Paths are relative to the
 current folder. An unknown name or a value that will not do is an error that names the place, the
 problem and the remedy. Secrets are never printed.

@@ -149,10 +149,10 @@ class Pair:
             return found
 
 
-def cart(quantities: Mapping[str, int]) -> Json:
+def cart(quantities: Mapping[str, int], merchant_id: str = MERCHANT_ID) -> Json:
     return {
         "lines": [
-            {"merchant_id": MERCHANT_ID, "shop_uid": uid, "quantity": quantity}
+            {"merchant_id": merchant_id, "shop_uid": uid, "quantity": quantity}
             for uid, quantity in quantities.items()
         ],
         "customer": {
@@ -220,7 +220,7 @@ async def provision(
         "SMARTCART_MARKETPLACE_PANEL_KEY": panel_key,
         "SMARTCART_MARKETPLACE_DEVELOPMENT": "true",
     }
-    token = await _add_merchant(
+    token = await add_merchant(
         common, f"{merchant_url}/webhook/{webhook_secret}", folder / "feed.xml"
     )
     marketplace = Program(
@@ -248,9 +248,12 @@ async def provision(
     return Pair(marketplace, merchant, folder, panel_key, dashboard_key, session)
 
 
-async def _add_merchant(environment: Mapping[str, str], webhook_url: str, feed: Path) -> str:
+async def add_merchant(
+    environment: Mapping[str, str], webhook_url: str, feed: Path, merchant_id: str = MERCHANT_ID
+) -> str:
+    """Make a merchant known to the marketplace of this environment; its token."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "smartcart", "marketplace", "merchant", "add", MERCHANT_ID,
+        sys.executable, "-m", "smartcart", "marketplace", "merchant", "add", merchant_id,
         "--name", "Το Μαγαζί", "--webhook-url", webhook_url, "--street", "Ερμού",
         "--street-number", "12", "--zip", "10563", "--city", "Αθήνα", "--phone", "2100000000",
         "--feed", str(feed), "--json",

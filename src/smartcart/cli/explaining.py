@@ -4,10 +4,10 @@ from pathlib import Path
 
 import click
 
-from smartcart.cli.common import command, config_option, database_option, settings
+from smartcart.cli.common import command, config_option, database_option
+from smartcart.cli.shops import shop_option, shop_settings
 from smartcart.kit.database import open_database
 from smartcart.merchant import storage
-from smartcart.merchant.settings import MerchantSettings
 from smartcart.merchant.storage import orders
 from smartcart.merchant.wording import LANGUAGES, explain
 
@@ -23,15 +23,16 @@ from smartcart.merchant.wording import LANGUAGES, explain
 )
 @database_option
 @config_option
+@shop_option
 @command
 async def explain_order(
-    config: Path | None, database: str | None, code: str, language: str
+    config: Path | None, shop: str | None, database: str | None, code: str, language: str
 ) -> None:
     """Say in a sentence what was decided about the order CODE, and why.
 
     It looks into the shop's database, while the shop runs or not.
     """
-    url = database or settings(MerchantSettings, "merchant", config).database
+    url = database or shop_settings(config, shop).database
     opened = await open_database(url, storage.MIGRATIONS)
     try:
         order = await orders.find(opened, code)

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import click
 
-from smartcart.cli.common import command, config_option, database_option, settings
+from smartcart.cli.common import command, config_option, database_option
+from smartcart.cli.shops import shop_option, shop_settings
 from smartcart.kit.database import Conflict, Database, WriteSet, open_database
 from smartcart.merchant import storage
 from smartcart.merchant.actions.forgetting import Forgetting
 from smartcart.merchant.printing.folder import PrintFolder
-from smartcart.merchant.settings import MerchantSettings
 from smartcart.merchant.storage import orders
 
 
@@ -22,9 +22,14 @@ from smartcart.merchant.storage import orders
 )
 @database_option
 @config_option
+@shop_option
 @command
 async def forget(
-    config: Path | None, database: str | None, print_folder: Path | None, code: str
+    config: Path | None,
+    shop: str | None,
+    database: str | None,
+    print_folder: Path | None,
+    code: str,
 ) -> None:
     """Remove from the order CODE what tells who the customer is; the figures stay.
 
@@ -32,7 +37,7 @@ async def forget(
     done as soon as it is, by the running shop. The shop may run or not.
     """
     if database is None or print_folder is None:
-        chosen = settings(MerchantSettings, "merchant", config)
+        chosen = shop_settings(config, shop)
         database = database or chosen.database
         print_folder = print_folder or chosen.print_folder
     opened = await open_database(database, storage.MIGRATIONS)

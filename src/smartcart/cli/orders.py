@@ -21,6 +21,7 @@ from smartcart.cli.common import (
 )
 from smartcart.cli.pickups import pickups
 from smartcart.cli.resend import resend
+from smartcart.cli.shops import shop_option, shop_settings
 from smartcart.contract import athens, encode
 from smartcart.kit import journal
 from smartcart.kit.clock import from_micros, micros, utc_now
@@ -32,7 +33,6 @@ from smartcart.marketplace.panel.views import deliveries
 from smartcart.marketplace.settings import MarketplaceSettings
 from smartcart.marketplace.storage import orders as marketplace_orders
 from smartcart.merchant import storage as merchant_storage
-from smartcart.merchant.settings import MerchantSettings
 from smartcart.merchant.storage import inbox
 from smartcart.merchant.storage import orders as merchant_orders
 
@@ -86,13 +86,20 @@ orders.add_command(resend)
 @json_option
 @database_option
 @config_option
+@shop_option
 @command
 async def list_orders(
-    config: Path | None, database: str | None, side: str, state: str, limit: int, as_json: bool
+    config: Path | None,
+    shop: str | None,
+    database: str | None,
+    side: str,
+    state: str,
+    limit: int,
+    as_json: bool,
 ) -> None:
     """List orders, the newest first."""
     async with AsyncExitStack() as stack:
-        half, where = await _opened(stack, config, database, side)
+        half, where = await _opened(stack, database or _configured(config, shop, side))
         rows = await half.page(where, state, limit)
     if as_json:
         show_json(rows)
@@ -109,9 +116,15 @@ async def list_orders(
 @json_option
 @database_option
 @config_option
+@shop_option
 @command
 async def show(
-    config: Path | None, database: str | None, side: str, code: str, as_json: bool
+    config: Path | None,
+    shop: str | None,
+    database: str | None,
+    side: str,
+    code: str,
+    as_json: bool,
 ) -> None:
     """Show the order CODE: its document, and what happened to it.
 
@@ -119,7 +132,7 @@ async def show(
     as it is sent, with the attempts made.
     """
     async with AsyncExitStack() as stack:
-        half, where = await _opened(stack, config, database, side)
+        half, where = await _opened(stack, database or _configured(config, shop, side))
         found = await half.document(where, code)
         steps = [told(step) for step in await journal.history(where, code)]
         key = f"webhook/{code}"
@@ -135,11 +148,8 @@ async def show(
         click.echo(f"{step['at']}  {step['what']}  {msgspec.json.encode(step['facts']).decode()}")
 
 
-async def _opened(
-    stack: AsyncExitStack, config: Path | None, database: str | None, side: str
-) -> tuple[Side, Database]:
+async def _opened(stack: AsyncExitStack, url: str) -> tuple[Side, Database]:
     """The database, and whose it is."""
-    url = database or _configured(config, side)
     found = await components(url)
     half = next((name for name in SIDES if name in found), None)
     if half is None:
@@ -151,9 +161,9 @@ async def _opened(
     return SIDES[half], opened
 
 
-def _configured(config: Path | None, side: str) -> str:
-    if side == "merchant":
-        return settings(MerchantSettings, "merchant", config).database
+def _configured(config: Path | None, shop: str | None, side: str) -> str:
+    if side == "merchant" or shop is not None:
+        return shop_settings(config, shop).database
     return settings(MarketplaceSettings, "marketplace", config).database
 
 

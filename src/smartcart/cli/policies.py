@@ -12,9 +12,9 @@ from smartcart.cli.common import (
     config_option,
     database_option,
     json_option,
-    settings,
     show_json,
 )
+from smartcart.cli.shops import shop_option, shop_settings
 from smartcart.contract import ContractError, Order, parse_order
 from smartcart.kit.database import Database, components, open_database
 from smartcart.kit.i18n import Language
@@ -24,7 +24,6 @@ from smartcart.merchant.domain.comparing import Comparison
 from smartcart.merchant.domain.decisions import Hold
 from smartcart.merchant.domain.policy import Policy
 from smartcart.merchant.policy_file import read_policy
-from smartcart.merchant.settings import MerchantSettings
 from smartcart.merchant.wording import LANGUAGES
 from smartcart.merchant.wording.explaining import cause
 
@@ -78,9 +77,11 @@ async def check(file: Path) -> None:
 @json_option
 @database_option
 @config_option
+@shop_option
 @command
 async def try_policy(
     config: Path | None,
+    shop: str | None,
     database: str | None,
     file: Path | None,
     files: tuple[Path, ...],
@@ -98,11 +99,11 @@ async def try_policy(
     async with AsyncExitStack() as stack:
         opened = None
         if not (files and in_stock):
-            opened = await _opened(stack, database or _settings(config).database)
+            opened = await _opened(stack, database or shop_settings(config, shop).database)
         if files:
-            comparisons = _of_files(files, opened, _settings(config).rules, tried)
+            comparisons = _of_files(files, opened, shop_settings(config, shop).rules, tried)
         elif opened is not None:
-            comparisons = replaying.history(opened, tried or _settings(config).rules)
+            comparisons = replaying.history(opened, tried or shop_settings(config, shop).rules)
         async for comparison in comparisons:
             tally.add(comparison)
             done = tally.orders + tally.unreadable
@@ -125,10 +126,6 @@ async def _of_files(
                 else await replaying.present(opened, order)
             )
             yield replaying.by_both(order, there, in_force, tried or in_force)
-
-
-def _settings(config: Path | None) -> MerchantSettings:
-    return settings(MerchantSettings, "merchant", config)
 
 
 async def _opened(stack: AsyncExitStack, url: str) -> Database:

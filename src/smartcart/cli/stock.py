@@ -4,11 +4,11 @@ from pathlib import Path
 
 import click
 
-from smartcart.cli.common import command, config_option, database_option, settings
+from smartcart.cli.common import command, config_option, database_option
+from smartcart.cli.shops import shop_option, shop_settings
 from smartcart.kit.database import open_database
 from smartcart.merchant import storage
 from smartcart.merchant.actions import counting
-from smartcart.merchant.settings import MerchantSettings
 
 
 @click.group()
@@ -19,14 +19,15 @@ def stock() -> None:
 @stock.command()
 @database_option
 @config_option
+@shop_option
 @command
-async def trust(config: Path | None, database: str | None) -> None:
+async def trust(config: Path | None, shop: str | None, database: str | None) -> None:
     """Have a stock list taken over that has suddenly shrunk, since it is right.
 
     The running shop does so at its next look, and decides the orders on hold again. A list that is
     written anew meanwhile is judged anew.
     """
-    url = database or settings(MerchantSettings, "merchant", config).database
+    url = database or shop_settings(config, shop).database
     opened = await open_database(url, storage.MIGRATIONS)
     try:
         trusted = await counting.trust(opened)

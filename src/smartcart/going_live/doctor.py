@@ -1,7 +1,7 @@
 """A configured half, looked over: every check that concerns it, one after the other."""
 
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,10 +18,11 @@ from smartcart.going_live.checks.system import check_extras, check_python, check
 from smartcart.going_live.checks.token import check_token
 from smartcart.going_live.checks.webhook import check_webhook
 from smartcart.going_live.finding import N_, Finding, bad, ok, warning
-from smartcart.kit.settings import SettingsError, load
+from smartcart.kit.settings import Member, SettingsError, load
 from smartcart.marketplace.settings import MarketplaceSettings
 from smartcart.marketplace.storage import MIGRATIONS as MARKETPLACE_MIGRATIONS
 from smartcart.merchant.settings import MerchantSettings
+from smartcart.merchant.shops import GROUP, read_shop
 from smartcart.merchant.storage import MIGRATIONS as MERCHANT_MIGRATIONS
 
 Settings = TypeVar("Settings", bound=msgspec.Struct)
@@ -36,6 +37,8 @@ class Wanted(msgspec.Struct, frozen=True):
     webhook_url: str = ""
     backups: Path | None = None
     ring: bool = False
+    shop: str = ""
+    """One of several."""
 
 
 async def examine_machine() -> AsyncIterator[Finding]:
@@ -46,12 +49,13 @@ async def examine_machine() -> AsyncIterator[Finding]:
 
 async def examine_merchant(wanted: Wanted) -> AsyncIterator[Finding]:
     """The shop's half. Nothing is changed, no order but DEMO-OPEN is asked for."""
-    settings, findings = _loaded(MerchantSettings, "merchant", wanted.config)
+    member = Member(GROUP, wanted.shop) if wanted.shop else None
+    settings, findings = _loaded(lambda: _shop(wanted), wanted.config)
     for finding in findings:
         yield finding
     if settings is None:
         return
-    for finding in check_secrets(MerchantSettings, "merchant", wanted.config):
+    for finding in check_secrets(MerchantSettings, "merchant", wanted.config, member):
         yield finding
     for finding in check_extras(settings.database, alarms=bool(settings.alarm_targets)):
         yield finding
@@ -72,7 +76,9 @@ async def examine_merchant(wanted: Wanted) -> AsyncIterator[Finding]:
 
 async def examine_marketplace(wanted: Wanted) -> AsyncIterator[Finding]:
     """The marketplace's half."""
-    settings, findings = _loaded(MarketplaceSettings, "marketplace", wanted.config)
+    settings, findings = _loaded(
+        lambda: load(MarketplaceSettings, "marketplace", wanted.config, os.environ), wanted.config
+    )
     for finding in findings:
         yield finding
     if settings is None:
@@ -96,16 +102,24 @@ def configured(config: Path | None, environ: Mapping[str, str] = os.environ) -> 
         half
         for half in ("merchant", "marketplace")
         if f"[{half}]" in text
+        or f"[{half}." in text
         or any(key.startswith(f"SMARTCART_{half.upper()}_") for key in environ)
     ]
     return found or ["merchant"]
 
 
+def _shop(wanted: Wanted) -> MerchantSettings:
+    """The shop's alone, or those of one of several."""
+    if wanted.shop:
+        return read_shop(wanted.shop, wanted.config, os.environ, {}).settings
+    return load(MerchantSettings, "merchant", wanted.config, os.environ)
+
+
 def _loaded(
-    kind: type[Settings], section: str, config: Path | None
+    read: Callable[[], Settings], config: Path | None
 ) -> tuple[Settings | None, list[Finding]]:
     try:
-        settings = load(kind, section, config, os.environ)
+        settings = read()
     except SettingsError as error:
         remedy = N_("Correct it there; `smartcart merchant init` writes a shop's settings.")
         return None, [bad(_SETTINGS, N_("{why}"), remedy, why=why) for why in error.problems]

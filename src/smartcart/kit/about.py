@@ -5,12 +5,18 @@ from contextvars import ContextVar
 from types import MappingProxyType
 
 _NOTHING: Mapping[str, object] = MappingProxyType({})
+_kept: ContextVar[Mapping[str, object]] = ContextVar("kept", default=_NOTHING)
 _facts: ContextVar[Mapping[str, object]] = ContextVar("facts", default=_NOTHING)
 
 
 def begin(**facts: object) -> None:
     """This task, and those it starts from here on, are about these facts and no others."""
     _facts.set(facts)
+
+
+def keep(**facts: object) -> None:
+    """This task, and those it starts from here on, are about these facts, whatever they begin."""
+    _kept.set({**_kept.get(), **facts})
 
 
 def add(**facts: object) -> None:
@@ -20,4 +26,4 @@ def add(**facts: object) -> None:
 
 def facts() -> Mapping[str, object]:
     """What this task is about."""
-    return _facts.get()
+    return {**_kept.get(), **_facts.get()}

@@ -3,18 +3,30 @@
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Collection, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import timedelta
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
+from socket import socket
 
 from aiohttp import ClientSession
 from starlette.applications import Starlette
+from starlette.routing import BaseRoute, Route
 
 from smartcart.client import OrdersClient, Retries
 from smartcart.kit.clock import micros, utc_now
-from smartcart.kit.database import Database, open_database, trouble_with_parts
+from smartcart.kit.database import (
+    Database,
+    DatabaseError,
+    DatabaseFull,
+    DatabaseLocked,
+    DatabaseUnavailable,
+    Later,
+    open_database,
+    trouble_with_parts,
+)
 from smartcart.kit.egress import open_session
 from smartcart.kit.loop import Role
 from smartcart.kit.serving import listen
@@ -45,8 +57,10 @@ from smartcart.merchant.reconciler import Reconciler
 from smartcart.merchant.refresher import Refresher
 from smartcart.merchant.rereader import Rereader
 from smartcart.merchant.settings import MerchantSettings
+from smartcart.merchant.shops import Shop
 from smartcart.merchant.stock.opening import opened
 from smartcart.merchant.storage import MIGRATIONS
+from smartcart.merchant.telling_apart import OfShop
 from smartcart.merchant.token_file import TokenFile
 from smartcart.merchant.wording import LANGUAGES
 from smartcart.outbox import Limits, Retention, Worker
@@ -59,6 +73,7 @@ SECRET_PATHS = (WEBHOOK_PATH, "/vouchers/")
 _THOUGHTS_AT_ONCE = 64
 _ALARMS_AT_ONCE = 4
 _FIRST_AGAIN, _LAST_AGAIN = 5, 900
+_MAY_PASS = (DatabaseUnavailable, DatabaseLocked, DatabaseFull)
 
 
 class Part(StrEnum):
@@ -84,33 +99,116 @@ async def assembled(
     """
     if not set(parts).issuperset(Part):
         _check_alone(settings, parts)
-    roles: list[Role] = []
     async with AsyncExitStack() as stack:
-        listener = None
-        if Part.RECEIVER in parts:
-            listener = stack.enter_context(listen(settings.host, settings.port))
-        watch = stack.enter_context(
-            watched(
-                "merchant",
-                QUEUES,
-                settings.watch_host,
-                settings.watch_port,
-                settings.stop_grace_seconds,
-            )
-        )
+        listener, watch = _process(stack, settings, parts)
         database = watch.database(
             await open_database(settings.database, MIGRATIONS, observer=watch.observer)
         )
         stack.push_async_callback(database.close)
-        if Part.WORKER in parts:
-            session = await stack.enter_async_context(
-                open_session(settings.development, connections=2 * settings.calls_at_once)
-            )
-            roles += _worker(settings, database, session, watch, token_file)
-            roles += await _stock(settings, database)
+        roles = await _roles(stack, settings, database, watch, parts, token_file)
         if listener:
             roles.append(watch.serving(web(settings, database, watch), listener))
         yield watch.over(database, roles)
+
+
+@asynccontextmanager
+async def assembled_together(
+    shops: Sequence[Shop], parts: Collection[Part] = tuple(Part)
+) -> AsyncIterator[Sequence[Role]]:
+    """The same for several shops in one process, each with what is its own, told apart by keys.
+
+    A shop whose database cannot be reached, or written, now is opened when it can be; the others
+    do not wait for it. What no waiting mends is raised, with the shop's name.
+    """
+    for shop in shops:
+        with _named(shop):
+            _check_whole(shop.settings, parts)
+    async with AsyncExitStack() as stack:
+        listener, watch = _process(stack, shops[0].settings, parts)
+        databases: dict[str, Database] = {}
+        roles: list[Role] = []
+        for shop in shops:
+            own = watch.of(shop.name)
+            with _named(shop):
+                database, opening = await _opened_or_later(shop.settings, own)
+                stack.push_async_callback(database.close)
+                databases[shop.name] = database
+                working = await _roles(stack, shop.settings, database, own, parts, shop.token_file)
+                roles += own.roles([*opening, *working])
+        if listener:
+            program = web_together(shops, databases, watch)
+            roles += watch.roles([watch.serving(program, listener)])
+        yield [*roles, *watch.over(databases, [])]
+
+
+def _process(
+    stack: AsyncExitStack, settings: MerchantSettings, parts: Collection[Part]
+) -> tuple[socket | None, Watch]:
+    """What a process has once: where it listens, and who watches it."""
+    listener = None
+    if Part.RECEIVER in parts:
+        listener = stack.enter_context(listen(settings.host, settings.port))
+    watch = stack.enter_context(
+        watched(
+            "merchant",
+            QUEUES,
+            settings.watch_host,
+            settings.watch_port,
+            settings.stop_grace_seconds,
+        )
+    )
+    return listener, watch
+
+
+async def _opened_or_later(settings: MerchantSettings, watch: Watch) -> tuple[Database, list[Role]]:
+    """A shop's database, and who opens it if it cannot be had yet."""
+
+    def opening() -> Awaitable[Database]:
+        return open_database(settings.database, MIGRATIONS, observer=watch.observer)
+
+    try:
+        return watch.database(await opening()), []
+    except _MAY_PASS as error:
+        log.error("the shop waits for its database: %s", error)
+        later = Later(opening, error)
+        return watch.database(later), [Role("database", later.run)]
+
+
+async def _roles(
+    stack: AsyncExitStack,
+    settings: MerchantSettings,
+    database: Database,
+    watch: Watch,
+    parts: Collection[Part],
+    token_file: Path | None,
+) -> list[Role]:
+    """What works for one shop, but for who answers HTTP."""
+    if Part.WORKER not in parts:
+        return []
+    session = await stack.enter_async_context(
+        open_session(settings.development, connections=2 * settings.calls_at_once)
+    )
+    working = _worker(settings, database, session, watch, token_file)
+    return [*working, *await _stock(settings, database)]
+
+
+@contextmanager
+def _named(shop: Shop) -> Iterator[None]:
+    """What goes wrong is of this shop, and told so."""
+    try:
+        yield
+    except SettingsError as error:
+        raise SettingsError([f"shop {shop.name}: {each}" for each in error.problems]) from error
+    except DatabaseError as error:
+        raise type(error)(f"shop {shop.name}: {error}") from error
+
+
+def _check_whole(settings: MerchantSettings, parts: Collection[Part]) -> None:
+    """What is read when it is needed: better now than then."""
+    if not set(parts).issuperset(Part):
+        _check_alone(settings, parts)
+    _ = settings.rules
+    alarm_channels(settings.alarm_targets)
 
 
 def _check_alone(settings: MerchantSettings, parts: Collection[Part]) -> None:
@@ -145,19 +243,36 @@ def _worker(
 
 def web(settings: MerchantSettings, database: Database, watch: Watch | None = None) -> Starlette:
     """The webhook's receiver and the dashboard."""
-    key = settings.dashboard_key.reveal() if settings.dashboard_key else ""
     return Starlette(
-        routes=[
-            *Receiver(database, settings.webhook_secret, settings.signing_keys).routes(),
-            *Dashboard(database, key, settings.print_folder).routes(),
-            *(watch or Watch()).routes(database),
-        ],
+        routes=[*_programs(settings, database), *(watch or Watch()).routes(database)],
         exception_handlers=HANDLERS,
     )
 
 
+def web_together(
+    shops: Sequence[Shop], databases: Mapping[str, Database], watch: Watch | None = None
+) -> Starlette:
+    """Those of all shops at one address: what a request carries says whose it is."""
+    routes: list[BaseRoute] = [*(watch or Watch()).routes(databases)]
+    for shop in shops:
+        programs = _programs(shop.settings, databases[shop.name])
+        routes += [OfShop(shop.name, one, shop.settings) for one in programs]
+    # A key that is nobody's is refused as it would be by any one shop that has some.
+    refusing = next((shop for shop in shops if shop.settings.dashboard_key), shops[0])
+    routes += _programs(refusing.settings, databases[refusing.name])
+    return Starlette(routes=routes, exception_handlers=HANDLERS)
+
+
+def _programs(settings: MerchantSettings, database: Database) -> list[Route]:
+    key = settings.dashboard_key.reveal() if settings.dashboard_key else ""
+    return [
+        *Receiver(database, settings.webhook_secret, settings.signing_keys).routes(),
+        *Dashboard(database, key, settings.print_folder).routes(),
+    ]
+
+
 async def _stock(settings: MerchantSettings, database: Database) -> list[Role]:
-    """Every source was asked once when this returns."""
+    """Every source was asked once when this returns, if there is a database yet."""
     turns: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
     refreshers = []
     for number, table in enumerate(settings.stock_sources):
@@ -170,11 +285,29 @@ async def _stock(settings: MerchantSettings, database: Database) -> list[Role]:
         )
         refreshers.append(Refresher(counting, table.every_seconds))
     stands = {one.counting.source.name: one.counting.stand for one in refreshers}
-    await begin(database, stands, micros(utc_now()))
-    await asyncio.gather(*(refresher.refresh() for refresher in refreshers))
     if not refreshers:
         log.warning("no stock_feed and no stock_csv is set: every order will be held")
-    return [Role(f"stock, {one.counting.source.name}", one.run) for one in refreshers]
+    runs = [refresher.run for refresher in refreshers]
+    try:
+        await begin(database, stands, micros(utc_now()))
+    except _MAY_PASS as error:
+        log.error("the stock waits for its database: %s", error)
+        runs = [partial(_begun_later, database, stands, refresher) for refresher in refreshers]
+    else:
+        await asyncio.gather(*(refresher.refresh() for refresher in refreshers))
+    return [
+        Role(f"stock, {one.counting.source.name}", run)
+        for one, run in zip(refreshers, runs, strict=True)
+    ]
+
+
+async def _begun_later(
+    database: Database, stands: Mapping[str, Stand], refresher: Refresher, stop: asyncio.Event
+) -> None:
+    """For a shop whose database took nothing at first."""
+    await begin(database, stands, micros(utc_now()))
+    await refresher.refresh()
+    await refresher.run(stop)
 
 
 def _events(settings: MerchantSettings, database: Database, watch: Watch) -> Worker:
@@ -218,9 +351,9 @@ def _alarms(settings: MerchantSettings, database: Database, watch: Watch) -> lis
         timedelta(hours=settings.alarm_again_hours),
         timedelta(hours=settings.alarm_silence_hours),
     )
-    notifying = Notifying(
-        channels, LANGUAGES[settings.alarm_language], Patience(_FIRST_AGAIN, _LAST_AGAIN)
-    )
+    patience = Patience(_FIRST_AGAIN, _LAST_AGAIN)
+    language = LANGUAGES[settings.alarm_language]
+    notifying = Notifying(channels, language, patience, shop=watch.shop)
     handlers = watch.handlers(ALARMS, {ALARM: notifying.send})
     limits = _limits(settings, _ALARMS_AT_ONCE, 1)
     return [

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Set
 
-from prometheus_client import Histogram
+from prometheus_client import CollectorRegistry, Histogram
 
 from smartcart.kit.database import Database
 from smartcart.outbox import Handler
@@ -20,7 +20,6 @@ class Figures:
     def __init__(self, half: str) -> None:
         self.metrics = Metrics(half)
         registry = self.metrics.registry
-        self.commits = Commits(registry)
         self.requests = Requests(registry)
         self.lag = Histogram(
             "smartcart_loop_lag_seconds",
@@ -28,9 +27,26 @@ class Figures:
             buckets=FAST,
             registry=registry,
         )
+
+    def whole(self) -> "Work":
+        """Of a program that works on one database."""
+        return Work(self.metrics, self.metrics.registry)
+
+    def of_shop(self, name: str) -> "Work":
+        """Of one of several shops, whose figures carry its name."""
+        return Work(self.metrics, self.metrics.of_shop(name))
+
+
+class Work:
+    """Figures of the work that is done on one database."""
+
+    def __init__(self, metrics: Metrics, registry: CollectorRegistry) -> None:
+        self.commits = Commits(registry)
         self.webhook = Webhook()
         registry.register(self.webhook)
         self._attempts = Attempts(registry)
+        self._metrics = metrics
+        self._registry = registry
 
     def handlers(self, queue: str, handlers: Mapping[str, Handler]) -> Mapping[str, Handler]:
         return self._attempts.watched(queue, handlers)
@@ -38,5 +54,5 @@ class Figures:
     def outbox(self, database: Database, queues: Set[str]) -> None:
         """Look up what waits in these queues."""
         standings = Standings(database, queues)
-        self.metrics.registry.register(standings)
-        self.metrics.looked_up(standings.refresh)
+        self._registry.register(standings)
+        self._metrics.looked_up(standings.refresh)

@@ -19,12 +19,15 @@ class Health:
         self._heartbeat = heartbeat
         self._stalled_seconds = stalled_seconds
         self._idle: dict[str, str] = {}
+        self._shops: dict[str, str] = {}
         self._stop: asyncio.Event | None = None
         self._asked_at: float | None = None
 
-    def watched(self, role: Role) -> Role:
-        """`role`, whose being at work is known from here on."""
+    def watched(self, role: Role, shop: str = "") -> Role:
+        """`role`, whose being at work is known from here on; maybe that of one of several shops."""
         self._idle[role.name] = "has not started"
+        if shop:
+            self._shops[role.name] = shop
 
         async def run(stop: asyncio.Event) -> None:
             self._stop = stop
@@ -57,11 +60,20 @@ class Health:
         return Role(role.name, run)
 
     def problems(self) -> Mapping[str, str]:
-        """What does not work, by its name; empty when everything does."""
+        """What does not work, by its name; empty when everything does.
+
+        What works for one of several shops alone is nothing to start all of them anew for.
+        """
         lag = self._heartbeat.lag()
         if lag < self._stalled_seconds:
+            return self._of_all()
+        return self._of_all() | {"event loop": f"stood still for {lag:.1f} s"}
+
+    def _of_all(self) -> dict[str, str]:
+        troubled = {self._shops[name] for name in self._idle if name in self._shops}
+        if troubled == set(self._shops.values()):
             return dict(self._idle)
-        return self._idle | {"event loop": f"stood still for {lag:.1f} s"}
+        return {name: why for name, why in self._idle.items() if name not in self._shops}
 
     @property
     def is_stopping(self) -> bool:

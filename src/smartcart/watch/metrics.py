@@ -1,10 +1,11 @@
 """The figures of one process, as Prometheus reads them."""
 
+import asyncio
 import platform
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from importlib.metadata import version
 
-from prometheus_client import CollectorRegistry, Info, ProcessCollector
+from prometheus_client import CollectorRegistry, Info, Metric, ProcessCollector
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 from starlette.requests import Request
 from starlette.responses import Response
@@ -22,6 +23,7 @@ class Metrics:
 
     def __init__(self, half: str) -> None:
         self.registry = CollectorRegistry()
+        self._shops: dict[str, CollectorRegistry] = {}
         self._refreshes: list[Refresh] = []
         ProcessCollector(registry=self.registry)
         Info("smartcart_build", "Which program this is.", registry=self.registry).info(
@@ -32,6 +34,24 @@ class Metrics:
             }
         )
 
+    def of_shop(self, name: str) -> CollectorRegistry:
+        """Another registry, whose figures are given with the label `shop`."""
+        return self._shops.setdefault(name, CollectorRegistry())
+
+    def collect(self) -> Iterator[Metric]:
+        """All figures; those that several shops have are one family."""
+        yield from self.registry.collect()
+        families: dict[str, Metric] = {}
+        for name, registry in self._shops.items():
+            for found in registry.collect():
+                family = families.setdefault(
+                    found.name, Metric(found.name, found.documentation, found.type)
+                )
+                family.samples += [
+                    one._replace(labels={"shop": name, **one.labels}) for one in found.samples
+                ]
+        yield from families.values()
+
     def looked_up(self, refresh: Refresh) -> None:
         """Call `refresh` before the figures are read."""
         self._refreshes.append(refresh)
@@ -40,8 +60,18 @@ class Metrics:
         return [Route("/metrics", self.exposition)]
 
     async def exposition(self, _request: Request) -> Response:
-        for refresh in self._refreshes:
-            await refresh()
+        await asyncio.gather(*(refresh() for refresh in self._refreshes))
         return Response(
-            generate_latest(self.registry), headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4}
+            generate_latest(_Collected(self)), headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4}
         )
+
+
+class _Collected(CollectorRegistry):
+    """What `generate_latest` asks for figures."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        super().__init__()
+        self._metrics = metrics
+
+    def collect(self) -> Iterator[Metric]:
+        return self._metrics.collect()

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol
 
 import msgspec
 
@@ -25,6 +26,14 @@ _WORDS: Mapping[type[DatabaseError], str] = {
 
 class _One(msgspec.Struct, frozen=True):
     n: int
+
+
+class Ready(Protocol):
+    """Whether there is a database to work on."""
+
+    async def problems(self) -> Mapping[str, str]:
+        """What keeps this process from serving, by name; empty when nothing does."""
+        ...
 
 
 class Readiness:
@@ -52,6 +61,23 @@ class Readiness:
     async def _write(self) -> None:
         """Nothing, the way that everything goes: through the queue and a transaction."""
         await self._database.commit(WriteSet())
+
+
+class AnyReady:
+    """Of several shops, one that is ready is enough: what keeps another keeps nobody else."""
+
+    def __init__(self, shops: Mapping[str, Ready]) -> None:
+        self._shops = shops
+
+    async def problems(self) -> Mapping[str, str]:
+        found = await asyncio.gather(*(one.problems() for one in self._shops.values()))
+        if not all(found):
+            return {}
+        return {
+            f"{shop}: {name}": why
+            for shop, problems in zip(self._shops, found, strict=True)
+            for name, why in problems.items()
+        }
 
 
 class _Probe:

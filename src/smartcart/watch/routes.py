@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from smartcart.watch.health import Health
-from smartcart.watch.readiness import Readiness
+from smartcart.watch.readiness import Ready
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Probes:
     """
 
     health: Health
-    readiness: Readiness
+    readiness: Ready
 
     def routes(self) -> list[Route]:
         return [Route("/healthz", self.healthz), Route("/readyz", self.readyz)]

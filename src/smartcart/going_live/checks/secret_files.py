@@ -9,16 +9,18 @@ import msgspec
 
 from smartcart.going_live.finding import N_, Finding, ok, warning
 from smartcart.kit.files import is_private
-from smartcart.kit.settings import named_file
+from smartcart.kit.settings import Member, named_file
 
 _CHECK = N_("secrets")
 
 
-def check_secrets(kind: type[msgspec.Struct], section: str, config: Path | None) -> list[Finding]:
+def check_secrets(
+    kind: type[msgspec.Struct], section: str, config: Path | None, member: Member | None = None
+) -> list[Finding]:
     """The files that the settings name, and the settings' own file where it holds one in clear."""
     names = _secrets(kind)
-    files = [named_file(section, name, os.environ, config) for name in names]
-    found = [*_clear(names, section, config), *_open(filter(None, files))]
+    files = [named_file(section, name, os.environ, config, member) for name in names]
+    found = [*_clear(names, section, config, member), *_open(filter(None, files))]
     if found:
         return found
     if os.name == "nt":
@@ -30,11 +32,14 @@ def _secrets(kind: type[msgspec.Struct]) -> list[str]:
     return [field.name for field in msgspec.structs.fields(kind) if "Secret" in str(field.type)]
 
 
-def _clear(names: Iterable[str], section: str, config: Path | None) -> Iterator[Finding]:
+def _clear(
+    names: Iterable[str], section: str, config: Path | None, member: Member | None
+) -> Iterator[Finding]:
     if config is None or is_private(config):
         return
     table = tomllib.loads(config.read_text(encoding="utf-8")).get(section, {})
-    held = [name for name in names if name in table]
+    own = table.get(member.group, {}).get(member.name, {}) if member else {}
+    held = [name for name in names if name in table or name in own]
     if held:
         yield warning(
             _CHECK,

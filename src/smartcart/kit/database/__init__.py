@@ -19,6 +19,7 @@ from smartcart.kit.database.errors import (
     WrongDatabase,
 )
 from smartcart.kit.database.interface import Database
+from smartcart.kit.database.later import Later
 from smartcart.kit.database.migrations import Migrations
 from smartcart.kit.database.opening import (
     back_up,
@@ -44,6 +45,7 @@ __all__ = [
     "Effect",
     "Guard",
     "IntegrityViolation",
+    "Later",
     "Migrations",
     "NotADatabase",
     "Observer",

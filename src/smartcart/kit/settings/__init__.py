@@ -10,21 +10,24 @@ or `SMARTCART_SHOP_PORT_FILE` naming a file that holds the value), the TOML file
 `[shop]`, or for a secret `token_file` naming a file that holds it), the default. Fields are `int`,
 `float`, `bool`, `str`, `Literal`, `StrEnum`, `Path`, `Secret`, any of them `| None`, or a
 `tuple[…, ...]` of them; each has a description. A `tuple[Struct, ...]` is a list
-of tables, `[[shop.name]]`, each with settings of its own; it stands in the file alone.
+of tables, `[[shop.name]]`, each with settings of its own; it stands in the file alone. Where one
+program has several of a kind, each is a `Member` of a group, and they share the section's.
 """
 
 from smartcart.kit.settings.describing import SettingRow, describe, tables
 from smartcart.kit.settings.field import in_toml
-from smartcart.kit.settings.loading import SettingsError, load, named_file
+from smartcart.kit.settings.loading import Member, SettingsError, load, members, named_file
 from smartcart.kit.settings.secret import Secret
 
 __all__ = [
+    "Member",
     "Secret",
     "SettingRow",
     "SettingsError",
     "describe",
     "in_toml",
     "load",
+    "members",
     "named_file",
     "tables",
 ]

@@ -1,8 +1,9 @@
 """From the command line, the environment, a TOML file and the defaults to one settings struct."""
 
 import difflib
+import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -16,6 +17,7 @@ T = TypeVar("T", bound=msgspec.Struct)
 _NOTHING: Mapping[str, object] = MappingProxyType({})
 _NAMED_FILE = "_FILE"
 _NAMED_IN_TOML = "_file"
+_MEMBER = re.compile(r"[a-z][a-z0-9]{0,31}")
 
 
 class SettingsError(ValueError):
@@ -39,16 +41,57 @@ def variable(section: str, name: str) -> str:
     return f"SMARTCART_{section}_{name}".upper()
 
 
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One of several that have a section together: `[shop.branches.north]` in `[shop]`.
+
+    It has every setting of the section, and where it has none of its own, the section's. Its
+    variables are `SMARTCART_SHOP_BRANCHES_NORTH_…`.
+    """
+
+    group: str
+    name: str = ""
+    """Empty for what they share."""
+
+    def within(self, section: str) -> tuple[str, ...]:
+        return (section, self.group, self.name) if self.name else (section,)
+
+
 def named_file(
-    section: str, name: str, environ: Mapping[str, str], file: Path | None = None
+    section: str,
+    name: str,
+    environ: Mapping[str, str],
+    file: Path | None = None,
+    member: Member | None = None,
 ) -> Path | None:
     """The file that holds a setting: the one `SMARTCART_SHOP_TOKEN_FILE` names in the environment,
     else the one `token_file` names in the TOML `file`. None where neither does, or the setting
-    itself is given in the environment."""
-    path: object = environ.get(variable(section, name) + _NAMED_FILE)
-    if not path and not environ.get(variable(section, name)):
-        path = _table(section, file, []).get(name + _NAMED_IN_TOML)
+    itself is given in the environment. Of a member, its own alone."""
+    place = member.within(section) if member else (section,)
+    held = variable("_".join(place), name)
+    path: object = environ.get(held + _NAMED_FILE)
+    if not path and not environ.get(held):
+        path = _table(place, file, []).get(name + _NAMED_IN_TOML)
     return Path(path) if isinstance(path, str) and path else None
+
+
+def members(section: str, group: str, file: Path | None) -> tuple[str, ...]:
+    """The names of the tables `[section.group.…]` of a TOML file, in its order.
+
+    Raises `SettingsError` for one that is no name: a small letter, then small letters and digits,
+    32 in all.
+    """
+    problems: list[str] = []
+    table = _table((section, group), file, problems)
+    for name, below in table.items():
+        place = f"{file}, [{section}.{group}.{name}]"
+        if not isinstance(below, dict):
+            problems.append(f"{place}: is no section; write each of its settings below that title")
+        elif not _MEMBER.fullmatch(name):
+            problems.append(f"{place}: write a name of small letters and digits")
+    if problems:
+        raise SettingsError(problems)
+    return tuple(table)
 
 
 def load(
@@ -57,39 +100,53 @@ def load(
     file: Path | None,
     environ: Mapping[str, str],
     overrides: Mapping[str, object] = _NOTHING,
+    member: Member | None = None,
 ) -> T:
     """The settings of `section`: overrides before environment before file before default.
 
-    `file` is TOML and must be readable when given; other sections in it are left alone. An empty
-    variable and an override of None count as not given. Raises `SettingsError` with every unknown
-    key or variable of the section and every value that will not do. Secrets are never shown.
+    Those of a `member` come before those that it shares, but for overrides. `file` is TOML and
+    must be readable when given; other sections in it are left alone. An empty variable and an
+    override of None count as not given. Raises `SettingsError` with every unknown key or variable
+    of the section and every value that will not do. Secrets are never shown.
     """
     fields = fields_of(kind)
     problems: list[str] = []
-    given = _from_file(fields, section, file, problems)
-    given |= _from_environment(fields, section, environ, problems)
+    place: tuple[str, ...] = (section,)
+    group = member.group if member else ""
+    given = _from_file(fields, place, file, problems, group)
+    given |= _from_environment(fields, place, environ, problems, group)
+    if member and member.name:
+        place = member.within(section)
+        given |= _from_file(fields, place, file, problems)
+        given |= _from_environment(fields, place, environ, problems)
     given |= _from_overrides(fields, overrides)
     values = {
         field.name: _converted(field, given[field.name], problems)
         for field in fields.values()
         if field.name in given
     }
-    problems += _missing(fields, section, given)
+    problems += _missing(fields, place, given)
     if problems:
         raise SettingsError(problems)
     try:
         return kind(**values)
     except ValueError as error:
-        raise SettingsError([f"[{section}] {error}"]) from error
+        raise SettingsError([f"[{'.'.join(place)}] {error}"]) from error
 
 
 def _from_file(
-    fields: Mapping[str, Field], section: str, file: Path | None, problems: list[str]
+    fields: Mapping[str, Field],
+    section: Sequence[str],
+    file: Path | None,
+    problems: list[str],
+    group: str = "",
 ) -> dict[str, _Given]:
     given: dict[str, _Given] = {}
     table = _table(section, file, problems)
     for key, value in table.items():
-        place = f"{file}, [{section}] {key}"
+        if key == group:
+            continue
+        place = f"{file}, [{'.'.join(section)}] {key}"
         held = fields.get(key.removesuffix(_NAMED_IN_TOML))
         if key in fields:
             given[key] = _Given(value, place, in_toml(fields[key].example()))
@@ -104,7 +161,17 @@ def _from_file(
     return given
 
 
-def _table(section: str, file: Path | None, problems: list[str]) -> dict[str, object]:
+def _table(path: Sequence[str], file: Path | None, problems: list[str]) -> dict[str, object]:
+    """The table at a path of names, empty when there is none."""
+    section, *below = path
+    table = _section(section, file, problems)
+    for name in below:
+        found = table.get(name)
+        table = found if isinstance(found, dict) else {}
+    return table
+
+
+def _section(section: str, file: Path | None, problems: list[str]) -> dict[str, object]:
     document = _document(file, problems) if file else {}
     for key, value in document.items():
         if not isinstance(value, dict):
@@ -129,13 +196,21 @@ def _document(file: Path, problems: list[str]) -> dict[str, object]:
 
 
 def _from_environment(
-    fields: Mapping[str, Field], section: str, environ: Mapping[str, str], problems: list[str]
+    fields: Mapping[str, Field],
+    section: Sequence[str],
+    environ: Mapping[str, str],
+    problems: list[str],
+    group: str = "",
 ) -> dict[str, _Given]:
     given: dict[str, _Given] = {}
-    by_variable = {variable(section, name): field for name, field in fields.items()}
+    prefix = "_".join(section)
+    by_variable = {variable(prefix, name): field for name, field in fields.items()}
+    of_members = variable(f"{prefix}_{group}", "") if group else None
     for key in sorted(environ):
         held = key.removesuffix(_NAMED_FILE)
-        if not key.startswith(variable(section, "")) or not environ[key]:
+        if not key.startswith(variable(prefix, "")) or not environ[key]:
+            continue
+        if of_members and key.startswith(of_members):
             continue
         if field := by_variable.get(key):
             given[field.name] = _in_variable(field, environ[key], key)
@@ -231,13 +306,13 @@ def _unfit(field: Field, given: _Given) -> str:
 
 
 def _missing(
-    fields: Mapping[str, Field], section: str, given: Mapping[str, _Given]
+    fields: Mapping[str, Field], section: Sequence[str], given: Mapping[str, _Given]
 ) -> Iterable[str]:
     for field in fields.values():
         if field.default is msgspec.NODEFAULT and field.name not in given:
             yield (
-                f"{field.name}: is not set; set {variable(section, field.name)}, or {field.name} "
-                f"under [{section}] in the TOML file, to {field.expected}"
+                f"{field.name}: is not set; set {variable('_'.join(section), field.name)}, or "
+                f"{field.name} under [{'.'.join(section)}] in the TOML file, to {field.expected}"
             )
 
 

@@ -147,12 +147,13 @@ class Alarming:
 
 @dataclass(frozen=True, slots=True)
 class Notifying:
-    """Handles the outbox's `alarm` entries."""
+    """Handles the outbox's `alarm` entries. Of several, `shop` is the name of the one it is of."""
 
     channels: Mapping[str, Channel]
     language: Language
     patience: Patience
     clock: Clock = utc_now
+    shop: str = ""
 
     async def send(self, claim: Claim) -> Outcome:
         """Tell it by its channel; one that was taken out of the settings needs to be told nothing.
@@ -164,7 +165,8 @@ class Notifying:
             return Delivered("the channel is no longer set")
         told = message(msgspec.json.decode(claim.payload, type=Message).alarms, self.language)
         try:
-            await asyncio.to_thread(channel.send, told.title, told.body)
+            title = f"{self.shop}: {told.title}" if self.shop else told.title
+            await asyncio.to_thread(channel.send, title, told.body)
         except NotSent as error:
             now = micros(self.clock())
             return Failed(str(error), self.patience.retry_at(claim, now, None), blames_lane=True)

@@ -9,7 +9,7 @@ import msgspec
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import Route
 
 from smartcart import outbox
 from smartcart.contract.vocabulary import JSON_MEDIA_TYPE
@@ -37,7 +37,7 @@ class Dashboard:
     key: str
     print_folder: Path
 
-    def routes(self) -> list[BaseRoute]:
+    def routes(self) -> list[Route]:
         return [
             self._route("/dashboard/feed", self.feed),
             self._route("/dashboard/orders", self.orders),

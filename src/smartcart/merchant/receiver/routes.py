@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import Route
 
 from smartcart.contract import NotAJsonObject, encode, refusal
 from smartcart.contract.signatures import BadSignature, verify
@@ -33,11 +33,11 @@ class Receiver:
     keys: tuple[str, ...] = field(default=(), repr=False)
     """An event must be signed with one of these; where there is none, it need not be."""
 
-    def routes(self) -> list[BaseRoute]:
+    def routes(self) -> list[Route]:
         return [Route(f"{WEBHOOK_PATH}{{secret}}", self.receive, methods=["POST"])]
 
     async def receive(self, request: Request) -> Response:
-        if not _same(request.path_params["secret"], self.secret):
+        if not same(request.path_params["secret"], self.secret):
             return refused(
                 403, "secret", "The last part of this webhook's URL is not the right one."
             )
@@ -63,8 +63,8 @@ def refused(status: int, code: str, message: str, *, close: bool = False) -> Res
     return Response(encode(refusal(code, message)), status, headers, JSON_MEDIA_TYPE)
 
 
-def _same(given: str, secret: Secret) -> bool:
-    """In a time that tells nothing."""
+def same(given: str, secret: Secret) -> bool:
+    """Whether the secret is the one that was given, in a time that tells nothing."""
     return hmac.compare_digest(given.encode(errors="surrogatepass"), secret.reveal().encode())
 
 
