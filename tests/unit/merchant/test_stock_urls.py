@@ -204,7 +204,13 @@ async def test_the_guard_asks_no_address_of_the_shops_own_network_unless_it_is_m
         ({"file": Path("a"), "url": Secret("https://a.gr/x")}, "set one of file and url"),
         ({"url": Secret("ftp://a.gr/x")}, "url: the URL is not an absolute http or https one"),
         ({"url": Secret("https://u:p@a.gr/x")}, "url: holds a user"),
-        ({"url": Secret("http://a.gr/x?k={secret}")}, "url: must begin with https://"),
+        (
+            {"url": Secret("http://a.gr/x?k={secret}"), "secret_env": "A"},
+            "url: must begin with https://",
+        ),
+        ({"url": Secret("https://a.gr/{secret}")}, "secret_env: or secret_file is for"),
+        ({"url": Secret("https://a.gr/x"), "secret_env": "A"}, "secret_env: or secret_file is for"),
+        ({"file": Path("a"), "query": "select 1"}, "query: is for kind sql"),
         (
             {"url": Secret("http://a.gr/x"), "headers": (Secret("A: b"),)},
             "url: must begin with https://",
@@ -212,7 +218,11 @@ async def test_the_guard_asks_no_address_of_the_shops_own_network_unless_it_is_m
         ({"url": Secret("https://a.gr/x"), "headers": (Secret("A"),)}, "headers: write each like"),
         ({"file": Path("a"), "refresh_seconds": 0}, "refresh_seconds: give seconds"),
         (
-            {"file": Path("a"), "secret_env": "A", "secret_file": Path("a")},
+            {
+                "url": Secret("https://a.gr/{secret}"),
+                "secret_env": "A",
+                "secret_file": Path("a"),
+            },
             "secret_file: secret_env is set too",
         ),
     ],

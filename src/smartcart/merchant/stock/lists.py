@@ -3,17 +3,12 @@
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from gzip import GzipFile
 from typing import BinaryIO, Protocol
 
-from smartcart.merchant.stock import Count, Counted, Look, SourceUnreadable, count
+from smartcart.merchant.stock import Count, Counted, Look, SourceUnreadable, count, documents
 
 Products = Callable[[BinaryIO], Iterator[Counted | str]]
 """Reads a document; raises `SourceUnreadable` for one that is not whole."""
-
-_GZIP = b"\x1f\x8b"
-_PAGE = (b"<!doctype html", b"<html")
-_BEGINNING = 1024
 
 
 class Origin(Protocol):
@@ -55,19 +50,6 @@ class ListSource:
     def read(self) -> Count:
         try:
             with self.origin.open() as file:
-                return count(self.products(_unpacked(file)))
+                return count(self.products(documents.unpacked(file)))
         except (SourceUnreadable, EOFError, OSError, zlib.error) as error:
             raise SourceUnreadable(f"{self.origin.name}: {error}") from error
-
-
-def _unpacked(file: BinaryIO) -> BinaryIO:
-    """The document itself. An error page that came with a 200 is none."""
-    packed = file.read(len(_GZIP)) == _GZIP
-    file.seek(0)
-    # A GzipFile reads like any file open in binary mode; typeshed knows it as no BinaryIO.
-    document: BinaryIO = GzipFile(fileobj=file) if packed else file  # type: ignore[assignment]
-    beginning = document.read(_BEGINNING).lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if beginning.startswith(_PAGE):
-        raise SourceUnreadable("it is a web page and no list; look whether it asks for a login")
-    document.seek(0)
-    return document

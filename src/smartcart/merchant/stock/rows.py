@@ -4,6 +4,7 @@ The columns are found by title, in any order, case and accent; others are ignore
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Final
 from unicodedata import combining, normalize
 
@@ -64,6 +65,19 @@ def counted(cells: Mapping[str, str], where: str) -> Iterator[Counted | str]:
             yield f"{where}: {error}; the pieces count nevertheless"
     grams = told.get("weight") or told.get("kilos")
     yield Counted(sku, pieces, told.get("price"), grams)
+
+
+def text(value: object) -> str:
+    """A cell of any type as a person would write it: a whole number without a point."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(value).lower()
+        case float() | Decimal() if value == value // 1:
+            return str(int(value))
+        case _:
+            return str(value).strip()
 
 
 def _kilos(text: str) -> int:

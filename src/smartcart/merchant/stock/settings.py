@@ -4,13 +4,14 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from msgspec import Meta, Struct
 
 from smartcart.kit.egress import UrlError, parse_url
 from smartcart.kit.settings import Secret, SettingsError
 from smartcart.merchant.domain.counts import Terms
+from smartcart.merchant.stock.queries import only_reads
 
 _MINUTE = 60_000_000
 _PLACEHOLDER = "{secret}"
@@ -19,7 +20,10 @@ _PLACEHOLDER = "{secret}"
 class StockTable(Struct, frozen=True, kw_only=True):
     """Where a list of products is, and what is normal of it."""
 
-    kind: Annotated[Literal["feed", "csv"], Meta(description="How the list is written.")]
+    kind: Annotated[
+        Literal["feed", "csv", "excel", "json", "sql"],
+        Meta(description="How the list is written, or sql for a query on a database."),
+    ]
     name: Annotated[
         str,
         Meta(description="What it is called in the log and in alarms; by default, where it is."),
@@ -29,8 +33,48 @@ class StockTable(Struct, frozen=True, kw_only=True):
     ] = None
     url: Annotated[
         Secret | None,
-        Meta(description="The list is fetched from this http or https URL, in place of a file."),
+        Meta(
+            description="The list is fetched from this http or https URL, in place of a file. Of "
+            "sql: the database, as SQLAlchemy names it."
+        ),
     ] = None
+    query: Annotated[
+        str,
+        Meta(
+            description="Of sql: one SELECT, its columns titled as those of a CSV list: shop_uid, "
+            "shop_variation_uid, quantity, price, weight."
+        ),
+    ] = ""
+    row_limit: Annotated[
+        int, Meta(ge=1, description="Of sql: more rows than this are unreadable.")
+    ] = 500_000
+    items: Annotated[
+        str,
+        Meta(
+            description="Of json: the path to the list of products, keys with dots between; by "
+            "default the answer is that list."
+        ),
+    ] = ""
+    variations: Annotated[
+        str, Meta(description="Of json: the path in a product to the list of its variations.")
+    ] = ""
+    shop_uid: Annotated[str, Meta(description="Of json: the path in a product to its id.")] = (
+        "shop_uid"
+    )
+    variation: Annotated[
+        str, Meta(description="Of json: the path to the variation's id, in it or in the product.")
+    ] = "shop_variation_uid"
+    quantity: Annotated[str, Meta(description="Of json: the path to the pieces.")] = "quantity"
+    price: Annotated[str, Meta(description="Of json: the path to the price in euros with VAT.")] = (
+        "price"
+    )
+    weight: Annotated[
+        str, Meta(description="Of json: the path to a piece's weight, in grams or with its unit.")
+    ] = "weight"
+    next: Annotated[
+        str,
+        Meta(description="Of json: the path in the answer to the URL of its next page, if any."),
+    ] = ""
     location: Annotated[
         str,
         Meta(
@@ -84,15 +128,31 @@ class StockTable(Struct, frozen=True, kw_only=True):
             raise ValueError("set one of file and url")
         if self.refresh_seconds is not None and self.refresh_seconds <= 0:
             raise ValueError("refresh_seconds: give seconds, more than 0")
+        texts = [each.reveal() for each in (self.url, *self.headers) if each is not None]
+        asked = any(_PLACEHOLDER in text for text in texts)
+        if asked != bool(self.secret_env or self.secret_file is not None):
+            raise ValueError(
+                "secret_env: or secret_file is for the {secret} in url or headers; set both or none"
+            )
         if self.secret_env and self.secret_file is not None:
             raise ValueError("secret_file: secret_env is set too; set one of them")
         for header in self.headers:
             if not all(part.strip() for part in header.reveal().partition(":")):
                 raise ValueError("headers: write each like 'Authorization: Bearer {secret}'")
-        if self.url is not None:
+        if (self.kind == "sql") != bool(self.query):
+            raise ValueError("query: is for kind sql, which needs it")
+        if self.kind == "sql":
+            self._check_sql()
+        elif self.url is not None:
             _check_url(
                 self.url.reveal(), with_headers=bool(self.headers), near=self.private_network
             )
+
+    def _check_sql(self) -> None:
+        if self.url is None:
+            raise ValueError("url: name the database, as sqlite:////srv/erp.db")
+        if not only_reads(self.query):
+            raise ValueError("query: is to begin with SELECT or WITH; nothing is ever written")
 
     @property
     def title(self) -> str:
@@ -119,17 +179,21 @@ class StockTable(Struct, frozen=True, kw_only=True):
         if self.secret_file is not None:
             return _content(self.secret_file)
         if not self.secret_env:
-            return _PLACEHOLDER
+            return ""
         if secret := os.environ.get(self.secret_env, ""):
             return secret
         raise SettingsError([f"secret_env: the variable {self.secret_env} is not set; set it"])
 
-    def filled(self, text: Secret) -> str:
-        return text.reveal().replace(_PLACEHOLDER, self.secret)
+    @property
+    def address(self) -> str:
+        """The URL with its secret in it, written as a URL needs it."""
+        url = self.url.reveal() if self.url else ""
+        return url.replace(_PLACEHOLDER, quote(self.secret, safe=""))
 
     @property
     def request_headers(self) -> Mapping[str, str]:
-        pairs = (self.filled(header).partition(":") for header in self.headers)
+        filled = (h.reveal().replace(_PLACEHOLDER, self.secret) for h in self.headers)
+        pairs = (header.partition(":") for header in filled)
         return {name.strip(): value.strip() for name, _, value in pairs}
 
 
