@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 from smartcart.kit.database import Database, WriteSet
-from smartcart.watch.readiness import Readiness
+from smartcart.watch.readiness import AnyReady, Readiness
 from tests.conformance.database.tables import opened
 from tests.support.proxy import proxied
 
@@ -92,3 +92,16 @@ async def test_a_program_that_closed_its_database_is_not_ready(database_url: str
         await database.close()
         problems = await asking(database).problems()
     assert problems == {READ: "cannot be reached", WRITE: "cannot be reached"}
+
+
+async def test_of_several_shops_one_that_is_ready_is_enough(
+    database_url: str, tmp_path: Path
+) -> None:
+    stuck = tmp_path / "stuck.db"
+    async with opened(str(stuck)) as one, opened(database_url) as other, locked(stuck):
+        waiting = asking(one)
+        assert await AnyReady({"athens": waiting, "patras": asking(other)}).problems() == {}
+        assert await AnyReady({"athens": waiting, "patras": waiting}).problems() == {
+            f"athens: {WRITE}": SILENT,
+            f"patras: {WRITE}": SILENT,
+        }

@@ -76,7 +76,7 @@ async def test_what_waits_is_exported_for_every_queue(market_url: str) -> None:
         ("lanes", "webhook", "-1"): 1,
         ("lanes", "webhook", "60"): 1,
     }
-    assert len(figures) == 1 + 2 + 1 + 2 * 7
+    assert len(figures) == 1 + 2 + 1 + 2 * 7 + 2
 
 
 async def test_figures_that_cannot_be_looked_up_are_not_there(market_url: str) -> None:

@@ -206,6 +206,8 @@ async def test_each_shop_answers_its_own_orders_from_its_own_stock(town: Town) -
     await town.merchants.stop()
     told = {line["shop"] for line in town.log() if "shop" in line}
     assert told == set(SHOPS)
+    read = [line.get("shop") for line in town.log() if line["message"] == "stock taken over"]
+    assert read == [*SHOPS]
     hidden = (*town.keys.values(), *town.secrets.values(), *town.tokens.values())
     for shop in SHOPS:
         assert await kept(str(town.folder / f"{shop}.db"), hidden) == {}

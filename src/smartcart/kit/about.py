@@ -1,6 +1,7 @@
 """What a task is about: facts that stand on every line it logs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from types import MappingProxyType
 
@@ -17,6 +18,16 @@ def begin(**facts: object) -> None:
 def keep(**facts: object) -> None:
     """This task, and those it starts from here on, are about these facts, whatever they begin."""
     _kept.set({**_kept.get(), **facts})
+
+
+@contextmanager
+def kept(**facts: object) -> Iterator[None]:
+    """`keep`, until the end of a block."""
+    token = _kept.set({**_kept.get(), **facts})
+    try:
+        yield
+    finally:
+        _kept.reset(token)
 
 
 def add(**facts: object) -> None:

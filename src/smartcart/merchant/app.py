@@ -16,6 +16,7 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Route
 
 from smartcart.client import OrdersClient, Retries
+from smartcart.kit import about
 from smartcart.kit.clock import micros, utc_now
 from smartcart.kit.database import (
     Database,
@@ -194,9 +195,10 @@ async def _roles(
 
 @contextmanager
 def _named(shop: Shop) -> Iterator[None]:
-    """What goes wrong is of this shop, and told so."""
+    """What is logged, and what goes wrong, is of this shop, and told so."""
     try:
-        yield
+        with about.kept(shop=shop.name):
+            yield
     except SettingsError as error:
         raise SettingsError([f"shop {shop.name}: {each}" for each in error.problems]) from error
     except DatabaseError as error:

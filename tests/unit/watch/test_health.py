@@ -125,3 +125,36 @@ async def test_who_asks_whether_it_is_ready_is_given_time_to_learn_that_it_stops
 
 async def test_when_nobody_asks_it_stops_at_once() -> None:
     assert await lingered(Health(Heartbeat()), 5) < 0.2
+
+
+async def test_of_several_shops_one_in_trouble_is_no_reason_to_start_all_anew() -> None:
+    health = Health(Heartbeat())
+    fine = asyncio.Event()
+
+    async def fragile(_stop: asyncio.Event) -> None:
+        raise ConnectionError("gone")
+
+    async def until_told(stop: asyncio.Event) -> None:
+        await asyncio.wait(
+            [asyncio.create_task(fine.wait()), asyncio.create_task(stop.wait())],
+            return_when=asyncio.FIRST_COMPLETED,
+        )
+        if not stop.is_set():
+            raise ConnectionError("gone, too")
+
+    roles = [
+        health.watched(Role("athens: events", until_told), "athens"),
+        health.watched(Role("patras: events", fragile), "patras"),
+        health.watched(Role("http", idle)),
+    ]
+    failed = f"failed, {WAITS}; see the log"
+    assert set(health.problems()) == {"athens: events", "patras: events", "http"}
+    stop = asyncio.Event()
+    running = asyncio.create_task(run_until_stopped(roles, stop=stop, first_pause_seconds=20))
+    await asyncio.sleep(0.1)
+    assert health.problems() == {}
+    fine.set()
+    await asyncio.sleep(0.1)
+    assert health.problems() == {"athens: events": failed, "patras: events": failed}
+    stop.set()
+    await running
