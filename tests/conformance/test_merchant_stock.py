@@ -7,18 +7,23 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from smartcart.kit.clock import micros, utc_now
 from smartcart.merchant.actions import counting
 from smartcart.merchant.actions.counting import Counting, InDoubt, Taken
 from smartcart.merchant.domain.alarms import STEPS
 from smartcart.merchant.domain.counts import Doubt, Terms
+from smartcart.merchant.domain.decisions import Accept
 from smartcart.merchant.domain.order import Status
+from smartcart.merchant.domain.policy import Parcels
+from smartcart.merchant.domain.skus import Sku
 from smartcart.merchant.stock import Look, csv
 from smartcart.merchant.stock.files import LocalFile
 from smartcart.merchant.stock.lists import ListSource
-from smartcart.merchant.storage import sources
+from smartcart.merchant.storage import sources, stock
 from tests.support.order_documents import line, order
+from tests.support.policies import ALWAYS_OPEN
 from tests.support.shop import Shop, open_shop
 from tests.support.stock_lists import csv_file
 
@@ -220,3 +225,31 @@ async def test_another_sources_doubts_are_over_when_it_is_no_longer_the_shops(
     assert isinstance(await changed.look(), Taken)
     assert await listed.status("C1") is Status.ACCEPTING
     assert await sources.in_doubt(listed.shop.database) == []
+
+
+async def test_a_price_and_a_weight_that_the_list_tells_feed_the_policy(
+    database_url: str, tmp_path: Path
+) -> None:
+    policy = replace(ALWAYS_OPEN, parcels=Parcels(kilos_each=2))
+    async with open_shop(database_url, None, tmp_path, policy=policy) as shop:
+        file = tmp_path / "stock.csv"
+        file.write_text("id,quantity,price,weight\n1001,9,12.50,900\n1002,9,20,\n")
+        look = Counting(shop.database, csv_file(file), TERMS)
+        await look.look()
+        there = await stock.shelves(shop.database, [Sku("1001"), Sku("1002")])
+        assert [(s.price, s.grams) for s in there.values()] == [(1250, 900), (2000, None)]
+        alike, dearer = line("1001", 3), line("1001", 3)
+        dearer["unit_price"], dearer["total_price"] = 14, 42
+        alike["unit_price"], alike["total_price"] = 12.5, 37.5
+        for document in (
+            order("alike", alike),
+            order("dearer", dearer),
+            order("weightless", line("1002") | {"total_price": 20}),
+        ):
+            await shop.told(document, 0, "new_order")
+        await shop.settle(queues=("events",))
+        decision = (await shop.order("alike")).decision
+        assert isinstance(decision, Accept)
+        assert decision.parcels == 2  # two pieces weigh 1.8 kilograms
+        whys = [(await shop.facts(code, "held"))[0]["why"] for code in ("dearer", "weightless")]
+        assert whys == ["price", "weight_unknown"]

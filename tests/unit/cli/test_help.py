@@ -61,6 +61,7 @@ def test_all_commands_are_there() -> None:
         ("merchant", "receiver"),
         ("merchant", "restore"),
         ("merchant", "run"),
+        ("merchant", "stock", "check"),
         ("merchant", "stock", "trust"),
         ("merchant", "worker"),
         ("orders", "cancel"),

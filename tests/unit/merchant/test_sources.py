@@ -73,17 +73,17 @@ def test_a_feed_that_is_not_whole_or_empty_is_unreadable(file: Path, text: str) 
     ],
 )
 def test_a_csv_in_any_common_shape(file: Path, text: str) -> None:
-    assert csv(file, text) == Count({Sku("1"): 3, Sku("4", "4-42"): 6})
+    assert csv(file, text) == Count({Sku("1"): 3, Sku("4", "4-42"): 6}, rows=2)
 
 
 def test_a_csv_as_greek_excel_writes_it(file: Path) -> None:
-    assert csv(file, "id;quantity\nΚΩΔ-1;2\n", "cp1253") == Count({Sku("ΚΩΔ-1"): 2})
+    assert csv(file, "id;quantity\nΚΩΔ-1;2\n", "cp1253") == Count({Sku("ΚΩΔ-1"): 2}, rows=1)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "cp1253"])
 def test_a_csv_with_greek_titles(file: Path, encoding: str) -> None:
     text = "Κωδικός;Περιγραφή;ΠΑΡΑΛΛΑΓΗ;Υπόλοιπο\n4;Παπούτσι;4-42;6\n"
-    assert csv(file, text, encoding) == Count({Sku("4", "4-42"): 6})
+    assert csv(file, text, encoding) == Count({Sku("4", "4-42"): 6}, rows=1)
 
 
 def test_a_line_that_says_nothing_certain_is_left_out(file: Path) -> None:
@@ -101,6 +101,7 @@ def test_a_product_told_twice_counts_only_when_both_agree(file: Path) -> None:
     count = csv(file, "id,quantity\n1,3\n1,3\n2,3\n2,4\n")
     assert count.pieces == {Sku("1"): 3}
     assert count.left_out == ("2: is told twice, with different quantities",)
+    assert count.rows == 4
 
 
 @pytest.mark.parametrize("text", ["", "id,quantity\n", "id,price\n1,2\n", 'id,quantity\n"1,2\n'])
@@ -119,6 +120,7 @@ def test_prices_and_weights_are_read_where_they_are_told(file: Path) -> None:
     assert [why.rpartition(";")[2] for why in count.left_out] == [
         " the pieces count nevertheless"
     ] * 3
+    assert count.rows == 3
 
 
 def test_a_feeds_prices_and_weights_are_the_variations_own_or_the_products(file: Path) -> None:

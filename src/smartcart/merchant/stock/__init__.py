@@ -24,9 +24,16 @@ class Counted(NamedTuple):
     grams: int | None = None
 
 
+class Remark(str):
+    """What is wrong with a product that counts nevertheless."""
+
+    __slots__ = ()
+
+
 class Count(Struct, frozen=True):
     """What a source says, whole. `left_out` tells of the products it says nothing certain of.
 
+    `rows` are those it was read from, the ones left out among them.
     `prices` are in cents with VAT and `grams` the weight of a piece, of those that it says it of.
     """
 
@@ -34,6 +41,7 @@ class Count(Struct, frozen=True):
     left_out: tuple[str, ...] = ()
     prices: Mapping[Sku, int] = {}
     grams: Mapping[Sku, int] = {}
+    rows: int = 0
 
 
 class Look(Struct, frozen=True):
@@ -82,9 +90,11 @@ def count(products: Iterable[Counted | str]) -> Count:
     grams: dict[Sku, int | None] = {}
     disputed: set[Sku] = set()
     left_out: list[str] = []
+    rows = 0
     for product in products:
+        rows += not isinstance(product, Remark)
         if isinstance(product, str):
-            left_out.append(product)
+            left_out.append(str(product))
             continue
         if pieces.setdefault(product.sku, product.pieces) != product.pieces:
             disputed.add(product.sku)
@@ -96,7 +106,7 @@ def count(products: Iterable[Counted | str]) -> Count:
         left_out.append(f"{sku}: is told twice, with different quantities")
     if not pieces:
         raise SourceUnreadable("it names no product")
-    return Count(pieces, tuple(left_out), _said(prices, pieces), _said(grams, pieces))
+    return Count(pieces, tuple(left_out), _said(prices, pieces), _said(grams, pieces), rows)
 
 
 def _said(values: Mapping[Sku, int | None], pieces: Mapping[Sku, int | None]) -> dict[Sku, int]:

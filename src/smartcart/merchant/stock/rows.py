@@ -11,7 +11,7 @@ from unicodedata import combining, normalize
 from smartcart.contract import to_cents
 from smartcart.contract.feed_values import parse_count, parse_grams, parse_price
 from smartcart.merchant.domain.skus import Sku
-from smartcart.merchant.stock import Counted, SourceUnreadable
+from smartcart.merchant.stock import Counted, Remark, SourceUnreadable
 
 _NAMES: Final[Mapping[str, Sequence[str]]] = {
     "shop_uid": ("shop_uid", "id", "uid", "sku", "κωδικοσ"),
@@ -62,7 +62,7 @@ def counted(cells: Mapping[str, str], where: str) -> Iterator[Counted | str]:
         try:
             told[name] = parse(cells[name]) if cells.get(name) else None
         except ValueError as error:
-            yield f"{where}: {error}; the pieces count nevertheless"
+            yield Remark(f"{where}: {error}; the pieces count nevertheless")
     grams = told.get("weight") or told.get("kilos")
     yield Counted(sku, pieces, told.get("price"), grams)
 
