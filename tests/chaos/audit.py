@@ -41,8 +41,6 @@ class _Attempt(Struct):
     key: str
     seq: int
     n: int
-    started_at: int
-    settled_at: int
     outcome: str
 
 
@@ -85,7 +83,7 @@ class Audit:
     """Counts, and sentences about all that is not as it should be.
 
     `lost` is what was committed or confirmed and is not there, `doubled` an effect that was had
-    twice, `out_of_order` an event that was sent before the one before it was done with.
+    twice, `out_of_order` an event that came to the shop before the one before it.
     """
 
     market: Database
@@ -157,17 +155,16 @@ class Audit:
             self.counts["vouchers issued"] += steps["voucher_issued"]
 
     async def _events(self, orders: dict[str, _Order]) -> None:
-        """Every event was delivered, once, in its place behind the one before it."""
+        """Every event was delivered, once."""
         again = {
             (one.key, one.seq): one.again
             async for one in _pages(
                 self.market, _Resend, "select key, seq, again from resend", "key, seq"
             )
         }
-        sql = "select key, seq, n, started_at, settled_at, outcome from attempt"
+        sql = "select key, seq, n, outcome from attempt"
         sql += " where kind = 'webhook'"
         delivered: set[tuple[str, int]] = set()
-        before = _Attempt("", 0, 0, 0, 0, "")
         async for attempt in _pages(self.market, _Attempt, sql, "key, seq, n"):
             self.counts["webhook requests"] += 1
             self.counts[f"webhook requests {attempt.outcome}"] += 1
@@ -176,9 +173,6 @@ class Audit:
                 if place in delivered:
                     self.doubled.append(f"event {attempt.seq} of {attempt.key} delivered twice")
                 delivered.add(place)
-            if before.key == attempt.key and before.settled_at > attempt.started_at:
-                self.out_of_order.append(f"event {attempt.seq} of {attempt.key} overtook the last")
-            before = attempt
         self.counts["events resent by the operator"] = len(again)
         written = [(entry.key, entry.seq) async for entry in self._entries()]
         told = {key for key, _ in written}
@@ -197,22 +191,32 @@ class Audit:
         return _pages(self.market, _Entry, sql, "key, seq")
 
     async def _told(self) -> None:
-        """Every event the marketplace wrote is in the shop's inbox, byte for byte."""
-        arrived: set[str] = set()
+        """Every event the marketplace wrote is in the shop's inbox, byte for byte, in its order."""
+        arrived = await self._arrived()
+        written: defaultdict[str, list[str]] = defaultdict(list)
+        async for entry in self._entries():
+            code = entry.key.removeprefix("webhook/")
+            digest = hashlib.sha256(entry.payload.encode()).hexdigest()
+            if digest not in written[code]:  # what was sent again is another entry, and no event
+                written[code].append(digest)
+        self.counts["events written"] = sum(map(len, written.values()))
+        for code, events in written.items():
+            missing = set(events).difference(arrived[code])
+            self.lost += [f"event {events.index(one) + 1} of {code}" for one in missing]
+            if not missing and arrived[code] != events:
+                self.out_of_order.append(f"the events of {code} came in another order")
+        if strangers := arrived.keys() - written.keys():
+            self.wrong.append(f"{len(strangers)} orders nobody told of reached the shop")
+
+    async def _arrived(self) -> defaultdict[str, list[str]]:
+        """The events of each order in the order in which each first came."""
+        arrived: defaultdict[str, list[str]] = defaultdict(list)
         sql = "select key, seq, code, digest from inbox"
         async for arrival in _pages(self.shop, _Arrival, sql, "key, seq"):
             self.counts["events taken in, repetitions too"] += 1
-            arrived.add(f"{arrival.code} {arrival.digest}")
-        distinct: set[str] = set()
-        async for entry in self._entries():
-            code = entry.key.removeprefix("webhook/")
-            told = f"{code} {hashlib.sha256(entry.payload.encode()).hexdigest()}"
-            if told not in arrived:
-                self.lost.append(f"event {entry.seq} of {code} never reached the shop")
-            distinct.add(told)
-        self.counts["events written"] = len(distinct)
-        if unknown := arrived - distinct:
-            self.wrong.append(f"{len(unknown)} events the marketplace never wrote reached the shop")
+            if arrival.digest not in arrived[arrival.code]:
+                arrived[arrival.code].append(arrival.digest)
+        return arrived
 
     async def _known(self, orders: dict[str, _Order]) -> None:
         """The shop knows each order as the marketplace does."""
