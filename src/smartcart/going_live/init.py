@@ -18,6 +18,7 @@ from smartcart.going_live.trial import Trial
 from smartcart.kit.egress import UrlError, parse_url
 from smartcart.kit.settings import Secret, SettingsError, load
 from smartcart.merchant.settings import MerchantSettings
+from smartcart.merchant.shops import shop_names
 
 _DEFAULTS = {field.name: field.default for field in msgspec.structs.fields(MerchantSettings)}
 
@@ -45,7 +46,11 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def init(given: Given, talk: Talk) -> bool:
-    """Set the shop up as far as it is not; whether all is well."""
+    """Set the shop up as far as it is not; whether all is well.
+
+    Raises `SettingsError` for a file of several shops.
+    """
+    _require_one_shop(given.config)
     if given.config.exists() and not _to_be_overwritten(given, talk):
         settings = load(MerchantSettings, "merchant", given.config, os.environ)
         usable = await _check(settings, talk)
@@ -63,6 +68,21 @@ async def init(given: Given, talk: Talk) -> bool:
     talk.say(N_("Run the shop: smartcart merchant run --config {file}"), file=given.config)
     talk.say(N_("Look it over: smartcart doctor --config {file}"), file=given.config)
     return talk.bad == 0
+
+
+def _require_one_shop(config: Path) -> None:
+    try:
+        several = config.exists() and shop_names(config, {})
+    except SettingsError:
+        return  # told when it is read, or written over
+    if several:
+        raise SettingsError(
+            [
+                f"{config}: has several shops, and init sets one up alone; write another below a "
+                "title [merchant.shops.NAME], and have it looked over by: smartcart doctor "
+                "--shop NAME"
+            ]
+        )
 
 
 def _to_be_overwritten(given: Given, talk: Talk) -> bool:

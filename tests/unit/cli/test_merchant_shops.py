@@ -93,6 +93,12 @@ def test_a_database_of_another_program_stops_the_start(two: Shell) -> None:
     assert "shop patras: patras.db belongs to another program" in told
 
 
+def test_init_leaves_a_file_of_several_shops_alone(two: Shell) -> None:
+    told = two.told("merchant", "init", "--yes", "--overwrite")
+    assert "smartcart.toml: has several shops, and init sets one up alone" in told
+    assert (two.folder / "smartcart.toml").read_text() == TWO
+
+
 def test_doctor_looks_each_over(two: Shell) -> None:
     shown = two.run("doctor", "merchant", "--language", "en").output
     assert shown.index("\nathens:\n") < shown.index("\npatras:\n")
