@@ -198,3 +198,23 @@ async def test_an_express_order_takes_what_there_is_anywhere(placed: Placed) -> 
     (short,) = await placed.shop.facts("C1", "short")
     assert short["lines"] == [{"sku": "1", "wanted": 3, "available": 2}]
     assert await placed.shelf("north") == await placed.shelf("south") == {"1": (1, 1)}
+
+
+async def test_all_places_are_listed_page_by_page(placed: Placed) -> None:
+    await placed.have(erp="north", till="south", stores="_")
+    await placed.says("erp", {"1": 1, "2": 2})
+    await placed.says("till", {"1": 3, "3": 4})
+    await placed.says("stores", {"2": 5, "3": 6})
+    listed: list[tuple[Spot, int | None]] = []
+    after = Spot(Sku(""))
+    while page := await stock.everywhere(placed.shop.database, after, 2):
+        listed += [(row.spot, row.quantity) for row in page]
+        after = page[-1].spot
+    assert listed == [
+        (Spot(Sku("1"), "north"), 1),
+        (Spot(Sku("1"), "south"), 3),
+        (Spot(Sku("2")), 5),
+        (Spot(Sku("2"), "north"), 2),
+        (Spot(Sku("3")), 6),
+        (Spot(Sku("3"), "south"), 4),
+    ]

@@ -23,7 +23,7 @@ from smartcart.contract import (
     parse_pickup_label,
 )
 from smartcart.merchant.domain.counts import FEW, Doubt, Terms, is_shrunken
-from smartcart.merchant.domain.deciding import decide
+from smartcart.merchant.domain.deciding import decide, reserving
 from smartcart.merchant.domain.decisions import Accept, Decision, Hold, Nothing, Reject
 from smartcart.merchant.domain.policy import (
     Answers,
@@ -34,6 +34,7 @@ from smartcart.merchant.domain.policy import (
     Rejects,
 )
 from smartcart.merchant.domain.reservations import changes
+from smartcart.merchant.domain.shelves import Shelf
 from smartcart.merchant.domain.skus import UNCOUNTED, Pieces, Sku, Spot, sku_of, wanted
 from tests.support.policies import on_shelves, prepared_in
 
@@ -283,3 +284,54 @@ def test_changes_lead_from_what_is_held_to_what_is_to_be_held(
         if change.after:
             after[change.spot] = change.after
     assert after == holding
+
+
+places = st.dictionaries(st.sampled_from(["", "x", "y"]), pieces, min_size=1)
+in_doubt = mostly(
+    st.just({}), st.dictionaries(st.sampled_from(["", "x", "y"]), st.just("stale"), max_size=2)
+)
+shelves = st.builds(Shelf, places, doubts=in_doubt)
+placed_stocks = st.fixed_dictionaries({Sku(uid, v): shelves for uid in UIDS for v in ("", "a")})
+
+
+@given(orders, placed_stocks, rules, st.data())
+def test_more_stock_at_any_place_never_turns_an_accept_into_a_reject(
+    order: Order, stock: dict[Sku, Shelf], rules: Policy, data: st.DataObject
+) -> None:
+    more = {
+        sku: replace(shelf, places={**shelf.places, place: shelf.places.get(place, 0) + extra})
+        for sku, shelf in stock.items()
+        for place, extra in [
+            data.draw(st.tuples(st.sampled_from(["", "x", "y"]), st.integers(0, 5)))
+        ]
+    }
+    before, after = decide(order, stock, NOW, rules), decide(order, more, NOW, rules)
+    if isinstance(before, Accept):
+        assert isinstance(after, Accept)
+
+
+@given(orders, placed_stocks, rules)
+def test_nothing_is_rejected_for_want_of_what_is_in_doubt_anywhere(
+    order: Order, stock: dict[Sku, Shelf], rules: Policy
+) -> None:
+    decision = decide(order, stock, NOW, rules)
+    if isinstance(decision, Reject):
+        rejected = {line.id for line in decision.lines}
+        short = [sku_of(line) for line in order.line_items if line.id in rejected]
+        assert not any(stock[sku].doubts for sku in short)
+
+
+@given(orders, placed_stocks, rules)
+def test_an_order_is_reserved_whole_at_the_location_it_goes_from(
+    order: Order, stock: dict[Sku, Shelf], rules: Policy
+) -> None:
+    decision = decide(order, stock, NOW, rules)
+    if not isinstance(decision, Accept):
+        return
+    held = reserving(order, decision, stock, rules.pickup)
+    assert {spot.place for spot in held} <= {decision.location, ""}
+    assert all(count <= stock[sku].certain[place] for (sku, place), count in held.items())
+    asked = {sku: count for sku, count in wanted(order.line_items).items() if count}
+    assert asked == {
+        sku: sum(count for spot, count in held.items() if spot.sku == sku) for sku in asked
+    }

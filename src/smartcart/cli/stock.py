@@ -40,12 +40,17 @@ def stock() -> None:
 
 
 @stock.command()
+@click.argument("sources", nargs=-1)
 @database_option
 @config_option
 @shop_option
 @command
-async def trust(config: Path | None, shop: str | None, database: str | None) -> None:
+async def trust(
+    config: Path | None, shop: str | None, database: str | None, sources: tuple[str, ...]
+) -> None:
     """Have a stock list taken over that has suddenly shrunk, since it is right.
+
+    SOURCES are names as `stock check` shows them; all that have shrunk when left out.
 
     The running shop does so at its next look, and decides the orders on hold again. A list that is
     written anew meanwhile is judged anew.
@@ -53,7 +58,7 @@ async def trust(config: Path | None, shop: str | None, database: str | None) -> 
     url = database or shop_settings(config, shop).database
     there = await open_database(url, storage.MIGRATIONS)
     try:
-        trusted = await counting.trust(there)
+        trusted = await counting.trust(there, sources)
     finally:
         await there.close()
     if not trusted:

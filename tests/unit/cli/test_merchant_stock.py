@@ -39,6 +39,12 @@ def test_what_is_trusted_is_told(database: str, tmp_path: Path) -> None:
     )
 
 
+def test_one_of_several_lists_is_trusted(database: str, tmp_path: Path, shell: Shell) -> None:
+    words = ("merchant", "stock", "trust", "--database", database)
+    assert "No stock list waits" in shell.told(*words, "csv other.csv")
+    assert "will be taken over" in shell.ok(*words, f"csv {tmp_path / 'stock.csv'}")
+
+
 def test_there_may_be_nothing_to_trust(tmp_path: Path) -> None:
     found = trust(str(tmp_path / "shop.db"))
     assert found.exit_code == 1

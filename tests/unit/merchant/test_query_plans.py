@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from smartcart.merchant.domain.order import Source
-from smartcart.merchant.domain.skus import Sku
+from smartcart.merchant.domain.skus import Sku, Spot
 from smartcart.merchant.storage import inbox, orders, prints, sources, stock
 from tests.support.shop import Shop
 
@@ -38,6 +38,7 @@ async def queries() -> list[tuple[str, tuple[Any, ...]]]:
     await stock.held(database, "C1")
     await stock.page(database, Sku("1"), 5)
     await stock.page(database, Sku("1"), 5, "x")
+    await stock.everywhere(database, Spot(Sku("1"), "x"), 5)
     await stock.sold(database, "", 5)
     await stock.sold(database, "x", 5)
     await sources.find(database, "feed")

@@ -1,10 +1,10 @@
 """Read a source once, as the running shop does, and say what comes of it. Nothing is changed."""
 
-import asyncio
 from collections.abc import AsyncIterator
 
 from msgspec import Struct
 
+from smartcart.kit.apart import Apart
 from smartcart.kit.database import Database
 from smartcart.merchant.actions import restating
 from smartcart.merchant.actions.restating import Counter
@@ -67,9 +67,10 @@ async def check(
     source: StockSource, counter: Counter, database: Database | None, now: int
 ) -> Checked:
     """`database` is the shop's, where there is one: what it knew before tells what has shrunk."""
-    reading = asyncio.to_thread(lambda: (source.look(), source.read()))
     try:
-        found, count = await asyncio.wait_for(reading, _READ_SECONDS)
+        found, count = await Apart("stock").call(
+            lambda: (source.look(), source.read()), _READ_SECONDS
+        )
     except SourceUnreadable as error:
         return unreadable(source.name, counter.stand.place, str(error))
     except TimeoutError:

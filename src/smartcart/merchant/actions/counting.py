@@ -1,8 +1,7 @@
 """Take over what a stock source says unless it is in doubt, and decide again what waited for it."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -10,6 +9,7 @@ from typing import TypeVar
 from msgspec import Struct
 
 from smartcart.kit import journal
+from smartcart.kit.apart import Apart
 from smartcart.kit.clock import Clock, micros, utc_now
 from smartcart.kit.database import Conflict, Database, Effect, WriteSet
 from smartcart.merchant.actions import restating
@@ -59,8 +59,7 @@ class Counting:
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     answers_within: float = 10
     reads_within: float = 300
-    # Its own, and only one: calls that hang must not use up the threads of everybody.
-    _thread: Executor = field(default_factory=lambda: ThreadPoolExecutor(1, "stock"), init=False)
+    _apart: Apart = field(default_factory=lambda: Apart("stock"), init=False)
 
     async def look(self) -> Taken | InDoubt | None:
         """Look at the source, and see `take`."""
@@ -98,9 +97,8 @@ class Counting:
         return await self._ask(self.source.look, within)
 
     async def _ask(self, call: Callable[[], T], seconds: float) -> T:
-        called = asyncio.get_running_loop().run_in_executor(self._thread, call)
         try:
-            return await asyncio.wait_for(called, seconds)
+            return await self._apart.call(call, seconds)
         except TimeoutError:
             raise SourceUnreadable(f"it does not answer within {seconds:g} seconds") from None
 
@@ -228,10 +226,15 @@ async def begin(database: Database, stands: Mapping[str, Stand], now: int) -> No
     await database.commit(WriteSet(effects=stock.cleared(now)))
 
 
-async def trust(database: Database) -> list[sources.SourceRow]:
-    """Have the counts that were refused for being shrunken taken over at the next look."""
+async def trust(database: Database, names: Collection[str] = ()) -> list[sources.SourceRow]:
+    """Have the counts that were refused for being shrunken taken over at the next look.
+
+    Those of the sources of these names, or of all.
+    """
     trusted = []
     for row in await sources.in_doubt(database):
+        if names and row.name not in names:
+            continue
         with suppress(Conflict):  # none was refused, or it is another one by now
             await database.commit(WriteSet(guards=(sources.trusted(row),)))
             trusted.append(row)

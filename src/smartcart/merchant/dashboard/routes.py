@@ -21,7 +21,7 @@ from smartcart.kit.keys import opens
 from smartcart.kit.queries import as_number
 from smartcart.merchant.actions import work
 from smartcart.merchant.dashboard import views
-from smartcart.merchant.domain.skus import Sku
+from smartcart.merchant.domain.skus import Sku, Spot
 from smartcart.merchant.storage import inbox, orders, prints, stock
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -118,9 +118,11 @@ class Dashboard:
         limit = _limit(request)
         params = request.query_params
         after = Sku(params.get("after", ""), params.get("after_variation", ""))
-        found = await stock.page(self.database, after, limit)
-        following = found[-1].sku if len(found) == limit else None
-        return _json({"stock": found, "next": following})
+        spot = Spot(after, params.get("after_place", ""))
+        found = await stock.everywhere(self.database, spot, limit)
+        last = found[-1] if len(found) == limit else None
+        following = {"next": last and last.sku, "next_place": last and last.place}
+        return _json({"stock": found, **following})
 
 
 def _texts(request: Request) -> list[str]:

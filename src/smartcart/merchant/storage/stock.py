@@ -296,6 +296,24 @@ async def page(database: Database, after: Sku, limit: int, place: str = "") -> l
     return await database.read(StockRow, _of(place).named(_SELECT_PAGE), *after, place, limit)
 
 
+_SELECT_EVERYWHERE = """
+    select shop_uid, shop_variation_uid, place, known, quantity, reserved, as_of, source, price,
+        grams
+    from (select * from stock where (shop_uid, shop_variation_uid) > ($1, $2)
+          order by shop_uid, shop_variation_uid limit $4) as anywhere
+    union all
+    select shop_uid, shop_variation_uid, place, known, quantity, reserved, as_of, source, price,
+        grams
+    from (select * from stock_at where (shop_uid, shop_variation_uid, place) > ($1, $2, $3)
+          order by shop_uid, shop_variation_uid, place limit $4) as at_places
+    order by shop_uid, shop_variation_uid, place limit $4"""
+
+
+async def everywhere(database: Database, after: Spot, limit: int) -> list[StockRow]:
+    """Products at all places in the order of their ids, those after `after`."""
+    return await database.read(StockRow, _SELECT_EVERYWHERE, *after.key, limit)
+
+
 def _flat(skus: Collection[Sku]) -> Iterator[Value]:
     for sku in skus:
         yield from sku
