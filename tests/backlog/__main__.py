@@ -15,7 +15,7 @@ from tests.support.postgres import fresh_database, running_postgres
 
 @click.command()
 @click.option("--times-faster", default=20.0, show_default=True, help="1: as the contract says.")
-@click.option("--events-per-second", default=200.0, show_default=True)
+@click.option("--events-per-second", default=60.0, show_default=True)
 @click.option("--minutes-away", default=60.0, show_default=True)
 @click.option("--shops", default=50, show_default=True)
 @click.option("--engine", type=click.Choice(["sqlite", "postgres", "both"]), default="both")

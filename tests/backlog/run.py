@@ -38,7 +38,7 @@ class Plan:
     """
 
     times_faster: float = 20
-    events_per_second: float = 200
+    events_per_second: float = 60
     minutes_away: float = 60
     shops: int = 50
     usual: int = 3_000
