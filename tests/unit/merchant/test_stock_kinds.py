@@ -178,6 +178,21 @@ async def test_products_may_be_anywhere_and_called_anything(sink: HttpSink) -> N
     assert [why.partition(":")[0] for why in count.left_out] == ["item 1, product '1/44'"]
 
 
+async def test_products_and_variations_may_call_their_ids_alike(sink: HttpSink) -> None:
+    sink.answer(
+        answer(
+            [
+                {"id": 1, "n": 9, "sizes": [{"id": 42, "n": 2}, {"id": 43, "n": 1}]},
+                {"id": 2, "n": 4},
+            ]
+        )
+    )
+    count = await read(
+        endpoint(sink, shop_uid="id", variations="sizes", variation="id", quantity="n")
+    )
+    assert count.pieces == {Sku("1", "42"): 2, Sku("1", "43"): 1, Sku("2"): 4}
+
+
 async def test_pages_follow_one_another_with_their_headers(
     sink: HttpSink, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -26,8 +26,8 @@ _MOST_PAGES = 10_000
 class Mapped(Struct, frozen=True, kw_only=True):
     """The paths: `items` in the answer, empty for the answer itself, the others in an item.
 
-    With `variations`, a list in the item, what is of a variation is looked for there first. Empty
-    paths are of what is not told.
+    With `variations`, a list in the item, the variation's id and its pieces are looked for there
+    alone, its price and weight there first. Empty paths are of what is not told.
     """
 
     items: str = ""
@@ -61,16 +61,19 @@ class Mapped(Struct, frozen=True, kw_only=True):
         return found if isinstance(found, str) else ""
 
     def _of_item(self, item: object, where: str) -> Iterator[Counted | str]:
-        variations = _at(item, self.variations) if self.variations else None
+        product = self._cells(item)
+        if not self.variations:
+            yield from rows.counted(product, where)
+            return
+        variations = _at(item, self.variations)
         if not isinstance(variations, list) or not variations:
-            yield from rows.counted(self._cells(item), where)
+            # Product and variation may call their ids alike: here it is the product's.
+            yield from rows.counted(product | {"shop_variation_uid": ""}, where)
             return
         for variation in variations:
             own = self._cells(variation)
-            told = self._cells(item) | {name: text for name, text in own.items() if text}
-            # The item's own number is that of all its variations.
-            told["quantity"] = own["quantity"]
-            yield from rows.counted(told, where)
+            also = {name: own[name] or product[name] for name in ("price", "weight")}
+            yield from rows.counted(own | also | {"shop_uid": product["shop_uid"]}, where)
 
     def _cells(self, item: object) -> dict[str, str]:
         paths = {
