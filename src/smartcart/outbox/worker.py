@@ -4,6 +4,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 
 from smartcart.kit.database import Conflict, Database, DatabaseError, WriteSet
 from smartcart.outbox import storage
@@ -120,7 +121,9 @@ class Worker:
             await self._database.commit(storage.claim(candidate, lease, now, until))
         except Conflict:
             return None
-        return storage.claimed(candidate, lease, now)
+        claim = storage.claimed(candidate, lease, now)
+        # Begun once the lease is written: a commit after the look, which may have had to wait.
+        return replace(claim, claimed_at=await self._database.now())
 
     def _start(self, claim: Claim) -> None:
         line = Line.of(claim.attempt - 1)
