@@ -25,7 +25,7 @@ Figure = dict[str, str | float]
 LATE_SECONDS = 0.25
 
 
-async def run(*, size: Size = FULL, rounds: int = 3) -> list[Figure]:
+async def run(*, size: Size = FULL, rounds: int = 5) -> list[Figure]:
     """The figures, each beside the same without the hostile ten."""
     beside, alone = list[Seen](), list[Seen]()
     async with AsyncExitStack() as stack:

@@ -82,7 +82,7 @@ class MerchantSettings(Struct, frozen=True, kw_only=True):
             gt=0,
             le=100,
             description="A stock list that has lost more of the products in stock than this, and "
-            "5 or more, is not taken over: orders are held. 100 takes any over.",
+            "5 or all of several, is not taken over: orders are held. 100 takes any over.",
         ),
     ] = 50
     print_folder: Annotated[Path, Meta(description="Folder that vouchers are printed to.")] = Path(

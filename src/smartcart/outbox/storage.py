@@ -151,7 +151,8 @@ def recovered(queue: str, lane: str) -> WriteSet:
     return WriteSet(guards=(_RECOVERED.guard(f"{queue}/{lane}", queue, lane),))
 
 
-def claimed(candidate: Candidate, lease: str, now: int) -> Claim:
+def claimed(candidate: Candidate, lease: str, now: int, begun: int | None = None) -> Claim:
+    """The claim whose lease was taken at `now` and is on disk since `begun`."""
     return Claim(
         key=candidate.key,
         seq=candidate.seq,
@@ -161,7 +162,7 @@ def claimed(candidate: Candidate, lease: str, now: int) -> Claim:
         created_at=candidate.created_at,
         attempt=candidate.tries + 1,
         first_attempt_at=candidate.first_try or now,
-        claimed_at=now,
+        claimed_at=now if begun is None else begun,
         lease=lease,
         is_taken_over=candidate.lease is not None,
     )

@@ -4,7 +4,6 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Mapping
-from dataclasses import replace
 
 from smartcart.kit.database import Conflict, Database, DatabaseError, WriteSet
 from smartcart.outbox import storage
@@ -121,9 +120,8 @@ class Worker:
             await self._database.commit(storage.claim(candidate, lease, now, until))
         except Conflict:
             return None
-        claim = storage.claimed(candidate, lease, now)
         # Begun once the lease is written: a commit after the look, which may have had to wait.
-        return replace(claim, claimed_at=await self._database.now())
+        return storage.claimed(candidate, lease, now, begun=await self._database.now())
 
     def _start(self, claim: Claim) -> None:
         line = Line.of(claim.attempt - 1)

@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib.util
+import os
 import sqlite3
 import sys
 from collections.abc import AsyncIterator
@@ -237,3 +238,21 @@ def place(url: str) -> str:
 
 def file_exists(url: str) -> bool:
     return Path(url.removeprefix("sqlite:///")).exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+async def test_a_new_sqlite_file_is_its_owners_alone_and_one_that_is_there_stays_as_it_is(
+    tmp_path: Path,
+) -> None:
+    new, there = tmp_path / "new.db", tmp_path / "there.db"
+    there.touch(mode=0o640)
+    for path in (new, there):
+        async with opened(str(path)) as database:
+            await database.commit(written(add("apples", 1)))
+            modes = _modes(path)
+        assert modes == {0o600 if path == new else 0o640}
+
+
+def _modes(path: Path) -> set[int]:
+    """Of the file and what SQLite keeps beside it."""
+    return {one.stat().st_mode & 0o777 for one in path.parent.glob(f"{path.name}*")}

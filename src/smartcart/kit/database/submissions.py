@@ -84,8 +84,8 @@ def _check(write_set: WriteSet) -> None:
 
 def _holds_nul(values: Sequence[Value]) -> bool:
     """Looks at every value that is ever written: a generator takes twice the time."""
-    for value in values:  # noqa: SIM110
-        if isinstance(value, str) and "\0" in value:
+    for value in values:
+        if (value.__class__ is str or isinstance(value, str)) and "\0" in value:
             return True
     return False
 

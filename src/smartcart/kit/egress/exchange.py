@@ -5,6 +5,7 @@ import os
 from collections.abc import AsyncIterable, Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import lru_cache
 
 import msgspec
 from aiohttp import (
@@ -80,7 +81,7 @@ async def exchange(
                 skip_auto_headers=("Content-Type",),
                 allow_redirects=False,
                 auto_decompress=False,
-                timeout=ClientTimeout(total=None, connect=session.timeout.connect),
+                timeout=_to_connect(session.timeout.connect),
             )
         async with response:
             status = response.status
@@ -90,6 +91,12 @@ async def exchange(
         return Failure(kind, detail, deadline.milliseconds(), sent, status, wire.address)
     finally:
         WIRE.reset(token)
+
+
+@lru_cache
+def _to_connect(seconds: float | None) -> ClientTimeout:
+    """For the connection alone: the deadline covers the rest."""
+    return ClientTimeout(total=None, connect=seconds)
 
 
 def _reply(response: ClientResponse, body: bytes, wire: Wire, deadline: Deadline) -> Reply:
@@ -114,6 +121,8 @@ async def head(response: ClientResponse, deadline: Deadline) -> bytes:
 
     A body that breaks off or drips is no failure: the status has been given.
     """
+    if response.content.is_eof():  # it came with the status, as short ones do
+        return response.content.read_nowait(HEAD_BYTES)
     taken = bytearray()
     soon = min(deadline.until, asyncio.get_running_loop().time() + _HEAD_SECONDS)
     with suppress(ClientError, OSError):

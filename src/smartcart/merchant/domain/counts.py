@@ -6,7 +6,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 FEW = 5
-"""Fewer products than this may sell out or vanish at once without a doubt."""
+"""Fewer products than this may sell out or vanish at once without a doubt, unless they were all."""
 
 
 class Doubt(StrEnum):
@@ -21,7 +21,8 @@ class Terms(Struct, frozen=True, kw_only=True):
     """What a shop takes for normal of its source.
 
     A count that is `max_age` microseconds old is stale; 0 is never. One without more than
-    `shrink_percent` of the products that were in stock is shrunken; 100 is never.
+    `shrink_percent` of the products that were in stock, `FEW` or all of several, is shrunken; with
+    100 none ever is.
 
     A count is of the pieces in the shop: those of an order are in it until they are handed over.
     Unless the shop's own system takes them off before, `sold_off_after` microseconds after the
@@ -53,7 +54,8 @@ class Sold(Struct, frozen=True, order=True):
 
 def is_shrunken(in_stock: int, lost: int, terms: Terms) -> bool:
     """Whether `lost` of the products `in_stock` are too many to be sold out, or gone, at once."""
-    return lost >= FEW and lost * 100 > in_stock * terms.shrink_percent
+    many = lost >= FEW or lost == in_stock > 1
+    return many and lost * 100 > in_stock * terms.shrink_percent
 
 
 def is_stale(as_of: int, now: int, terms: Terms) -> bool:

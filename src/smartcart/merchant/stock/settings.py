@@ -119,7 +119,7 @@ class StockTable(Struct, frozen=True, kw_only=True):
             gt=0,
             le=100,
             description="It has shrunk when it loses more of its products in stock than this, and "
-            "5 or more.",
+            "5 or all of several.",
         ),
     ] = 50
 

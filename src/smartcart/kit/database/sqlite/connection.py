@@ -1,7 +1,9 @@
 """Connections to the file, and what SQLite's errors mean to a caller."""
 
+import os
 import sqlite3
 import time
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -47,7 +49,14 @@ rewritten = lru_cache(maxsize=4096)(with_question_marks)
 
 
 def connect(path: Path, lock_wait: float) -> sqlite3.Connection:
-    """Open the file, made when missing; it waits `lock_wait` seconds for others' locks."""
+    """Open the file, made when missing for this user alone: it holds what is told in confidence.
+
+    It waits `lock_wait` seconds for others' locks.
+    """
+    # Never one that is there: closing it would let go of the locks this process has on it. Why it
+    # cannot be made, SQLite itself tells.
+    with suppress(OSError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     connection = sqlite3.connect(
         path,
         timeout=lock_wait,

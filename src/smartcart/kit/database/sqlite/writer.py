@@ -88,9 +88,15 @@ class Writer:
             self._connection.execute("rollback")
 
     def _outcomes(self, write_sets: list[WriteSet]) -> list[Outcome]:
-        if len(write_sets) == 1:
-            return [self._outcome(write_sets[0])]
+        if self._are_written(write_sets):
+            return [None for _ in write_sets]
+        self._roll_back()
+        self._connection.execute("begin immediate")
         return [self._write_beside_others(write_set) for write_set in write_sets]
+
+    def _are_written(self, write_sets: list[WriteSet]) -> bool:
+        """Write all of them, as they mostly can be; unless they are, the caller must roll back."""
+        return all(self._outcome(write_set) is None for write_set in write_sets)
 
     def _write_beside_others(self, write_set: WriteSet) -> Outcome:
         """Write one set, or nothing of it."""
