@@ -12,7 +12,9 @@ def retry_after(value: str | None, now: datetime) -> float | None:
 
     `value` is a number of seconds or an HTTP date; `now` must be aware.
     """
-    text = (value or "").strip()
+    if value is None:
+        return None
+    text = value.strip()
     if text.isascii() and text.isdigit():
         return LONGEST if len(text) > 6 else min(float(text), LONGEST)
     try:
