@@ -51,7 +51,8 @@ async def dump(url: str) -> dict[str, list[str]]:
     connection = await asyncpg.connect(url)
     try:
         tables = await connection.fetch(
-            "select table_name from information_schema.tables where table_schema = 'public'"
+            """select table_name from information_schema.tables
+               where table_schema = 'public' and table_type = 'BASE TABLE'"""
         )
         return {
             table: sorted(str(row) for row in await connection.fetch(f'select * from "{table}"'))
