@@ -155,6 +155,7 @@ async def _away(scene: _Scene, report: Report) -> tuple[int, int]:
     assert process is not None
     await scene.there.go_away()
     since = await scene.database.now()
+    await asyncio.sleep(0.2)  # events are dated by another clock, which may be a little behind
     scene.tell(f"away: {plan.events} events in {plan.away:g} s, of {plan.shops} shops")
     async with memory.sampled(process.pid) as samples:
         report.orders = await traffic.enter(

@@ -151,8 +151,7 @@ def recovered(queue: str, lane: str) -> WriteSet:
     return WriteSet(guards=(_RECOVERED.guard(f"{queue}/{lane}", queue, lane),))
 
 
-def claimed(candidate: Candidate, lease: str, now: int, begun: int | None = None) -> Claim:
-    """The claim whose lease was taken at `now` and is on disk since `begun`."""
+def claimed(candidate: Candidate, lease: str, now: int) -> Claim:
     return Claim(
         key=candidate.key,
         seq=candidate.seq,
@@ -162,7 +161,7 @@ def claimed(candidate: Candidate, lease: str, now: int, begun: int | None = None
         created_at=candidate.created_at,
         attempt=candidate.tries + 1,
         first_attempt_at=candidate.first_try or now,
-        claimed_at=now if begun is None else begun,
+        claimed_at=now,
         lease=lease,
         is_taken_over=candidate.lease is not None,
     )

@@ -120,8 +120,7 @@ class Worker:
             await self._database.commit(storage.claim(candidate, lease, now, until))
         except Conflict:
             return None
-        # Begun once the lease is written: a commit after the look, which may have had to wait.
-        return storage.claimed(candidate, lease, now, begun=await self._database.now())
+        return storage.claimed(candidate, lease, now)
 
     def _start(self, claim: Claim) -> None:
         line = Line.of(claim.attempt - 1)
