@@ -49,7 +49,9 @@ async def test_an_order_that_can_be_served_is_accepted_and_its_voucher_printed(p
     order = shown["order"]
 
     assert order["state"] == "accepted"
-    assert steps(shown)[:3] == ["placed", "webhook_delivered", "accepted"]
+    # The shop may have accepted before its own 200 has come back and is written down.
+    assert steps(shown)[0] == "placed"
+    assert sorted(steps(shown)[1:3]) == ["accepted", "webhook_delivered"]
     assert [event["event_type"] for event in events(shown)] == [
         "new_order",
         "order_updated",
