@@ -20,9 +20,9 @@ from smartcart.marketplace.actions import signing
 from smartcart.marketplace.actions.signing import Kind
 from smartcart.marketplace.domain.merchant import Merchant
 from smartcart.marketplace.domain.ping import Pinged
-from smartcart.merchant.app import web
 from smartcart.merchant.settings import MerchantSettings
 from smartcart.merchant.storage import MIGRATIONS
+from smartcart.merchant.web import web
 from tests.support.http_sink import Hang, HttpSink, Reply
 from tests.support.market_server import PANEL_KEY, Caller, serving, settings
 from tests.support.marketplace import MERCHANT, a_merchant, add_merchant, emptied

@@ -23,9 +23,9 @@ from smartcart.marketplace.domain.refusal import Refused
 from smartcart.marketplace.storage import signing_keys
 from smartcart.marketplace.webhook.sender import Sender
 from smartcart.marketplace.webhook.signer import Signer
-from smartcart.merchant.app import web
 from smartcart.merchant.settings import MerchantSettings
 from smartcart.merchant.storage import MIGRATIONS
+from smartcart.merchant.web import web
 from tests.support.http_sink import HttpSink, Received, Reply
 from tests.support.market_server import serving, settings
 from tests.support.marketplace import (

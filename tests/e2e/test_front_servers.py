@@ -17,9 +17,9 @@ from smartcart.contract.signatures import sign
 from smartcart.kit.database import Database, open_database
 from smartcart.kit.serving import listen, serve
 from smartcart.kit.settings import Secret
-from smartcart.merchant.app import web
 from smartcart.merchant.settings import MerchantSettings
 from smartcart.merchant.storage import MIGRATIONS
+from smartcart.merchant.web import web
 from tests.support.front_servers import FRONT_SERVERS, FrontServer, front_server
 from tests.support.order_documents import event, order
 from tests.support.programs import free_port

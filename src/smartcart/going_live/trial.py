@@ -18,9 +18,9 @@ from smartcart.going_live.finding import N_, Finding, bad, ok
 from smartcart.kit.database import Database, open_database
 from smartcart.kit.serving import PortTaken, listen, serve
 from smartcart.merchant.actions import work
-from smartcart.merchant.app import web
 from smartcart.merchant.settings import MerchantSettings
 from smartcart.merchant.storage import MIGRATIONS, inbox
+from smartcart.merchant.web import web
 
 TRIGGERS = (
     WebhookTrigger.CREATION,

@@ -24,10 +24,10 @@ from smartcart.going_live.finding import Finding
 from smartcart.going_live.telling import LANGUAGES, line, sentences
 from smartcart.kit.database import open_database
 from smartcart.kit.settings import Secret
-from smartcart.merchant.app import web
 from smartcart.merchant.settings import MerchantSettings
 from smartcart.merchant.stock.settings import StockTable
 from smartcart.merchant.storage import MIGRATIONS
+from smartcart.merchant.web import web
 from tests.support.http_sink import Hang, HttpSink, Reply, json_reply
 from tests.support.market_server import free_port, serving
 

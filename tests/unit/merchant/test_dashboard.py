@@ -15,10 +15,10 @@ from smartcart.kit.database import WriteSet
 from smartcart.kit.serving import listen, serve
 from smartcart.kit.settings import Secret
 from smartcart.merchant.actions.receiving import receive
-from smartcart.merchant.app import web
 from smartcart.merchant.domain.order import ShopOrder, Source, Status
 from smartcart.merchant.settings import MerchantSettings
 from smartcart.merchant.storage import orders
+from smartcart.merchant.web import web
 from tests.support.order_documents import event, line, order, without_options
 from tests.support.orders_api import PDF, Answer, OrdersApi
 from tests.support.shop import Shop

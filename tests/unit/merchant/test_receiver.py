@@ -16,8 +16,8 @@ from aiohttp import ClientSession
 from smartcart.kit.database import Database
 from smartcart.kit.serving import listen, serve
 from smartcart.kit.settings import Secret
-from smartcart.merchant.app import web
 from smartcart.merchant.settings import MerchantSettings
+from smartcart.merchant.web import web
 from tests.contract.published import each
 from tests.support.order_documents import event, order
 from tests.support.proving import proves

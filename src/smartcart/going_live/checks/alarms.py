@@ -5,7 +5,7 @@ import asyncio
 from smartcart.going_live.finding import N_, Finding, bad, ok, warning
 from smartcart.kit.settings import SettingsError
 from smartcart.merchant.alarms import NotSent
-from smartcart.merchant.app import alarm_channels
+from smartcart.merchant.alarms.opening import alarm_channels
 from smartcart.merchant.settings import MerchantSettings
 
 _CHECK = N_("alarms")

@@ -5,6 +5,7 @@ transaction, which is what makes them fast. Nothing else ever holds a transactio
 """
 
 from smartcart.kit.database.errors import (
+    MAY_PASS,
     CommitUnknown,
     Conflict,
     DatabaseBusy,
@@ -34,6 +35,7 @@ from smartcart.kit.database.submissions import Observer
 from smartcart.kit.database.write_set import Effect, Guard, Statement, Value, WriteSet
 
 __all__ = [
+    "MAY_PASS",
     "CommitUnknown",
     "Conflict",
     "Database",

@@ -1,5 +1,7 @@
 """What can go wrong with a database, and what a caller may do about each."""
 
+from typing import Final
+
 from smartcart.kit.database.write_set import Guard
 
 
@@ -57,3 +59,7 @@ class SchemaTooNew(DatabaseError):
 
 class WrongDatabase(DatabaseError):
     """The database holds components this program does not know: it belongs to another one."""
+
+
+MAY_PASS: Final = (DatabaseUnavailable, DatabaseLocked, DatabaseFull)
+"""What waiting may mend when a database is opened."""
