@@ -3,11 +3,10 @@
 Both programs tell an order's history and feed their live pages from it.
 """
 
-import secrets
-
 import msgspec
 
 from smartcart.kit.database import Database, Effect, Migrations, Statement
+from smartcart.kit.ids import new_id
 
 MIGRATIONS = Migrations(component="journal", package="smartcart.kit.journal.migrations")
 
@@ -33,7 +32,7 @@ class Step(msgspec.Struct, frozen=True):
 def step(key: str, at: int, what: str, facts: Facts | None = None) -> Effect:
     """Tell that `what` happened to `key`."""
     told = msgspec.json.encode(facts or {}).decode()
-    return _INSERT.effect(key, secrets.token_hex(8), key, at, what, told)
+    return _INSERT.effect(key, new_id(), key, at, what, told)
 
 
 async def history(database: Database, key: str) -> list[Step]:
