@@ -35,13 +35,13 @@ _CHUNK = 64 * 1024
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """An answer of any status. Header names are lower case; of repeated headers the first counts.
+    """An answer of any status. Ask for headers in lower case; of repeated ones the first counts.
 
     `retry_after` is in seconds, see `retry_after.retry_after`.
     """
 
     status: int
-    headers: dict[str, str]
+    headers: Mapping[str, str]
     content_type: str
     body: bytes
     address: str
@@ -78,7 +78,7 @@ async def exchange(
                 url,
                 headers=headers,
                 data=body,
-                skip_auto_headers=("Content-Type",),
+                skip_auto_headers=_made_up(headers),
                 allow_redirects=False,
                 auto_decompress=False,
                 timeout=_to_connect(session.timeout.connect),
@@ -93,6 +93,11 @@ async def exchange(
         WIRE.reset(token)
 
 
+def _made_up(headers: Mapping[str, str]) -> Collection[str] | None:
+    """What aiohttp is kept from adding, which has its price: only where it would add it."""
+    return None if "Content-Type" in headers else ("Content-Type",)
+
+
 @lru_cache
 def _to_connect(seconds: float | None) -> ClientTimeout:
     """For the connection alone: the deadline covers the rest."""
@@ -102,7 +107,7 @@ def _to_connect(seconds: float | None) -> ClientTimeout:
 def _reply(response: ClientResponse, body: bytes, wire: Wire, deadline: Deadline) -> Reply:
     return Reply(
         status=response.status,
-        headers={name.lower(): response.headers[name] for name in response.headers},
+        headers=response.headers,
         content_type=response.content_type.lower(),
         body=body,
         address=wire.address or "",
