@@ -171,6 +171,106 @@ async def test_an_order_near_its_end_rings_at_each_point(shop: Shop, sink: HttpS
     assert [title for title, _ in messages(sink)].count("An order is about to expire") == 3
 
 
+async def test_each_order_in_danger_is_told_of_and_many_in_one_message(
+    shop: Shop, sink: HttpSink
+) -> None:
+    watched = Watched(shop, [json_url(sink)])
+    await watched.look()
+    for minute in (0, 1, 2, 4, 5, 6):
+        watched.ahead = timedelta(minutes=minute)
+        await watched.step("read_failed", {"why": "500"}, f"A-{minute}")
+        await watched.look()
+    watched.ahead = timedelta(minutes=15)
+    await watched.look()
+    await watched.deliver(3)
+    assert sorted(messages(sink)) == sorted(
+        [
+            ("An order could not be read", "A-0: 500."),
+            ("An order could not be read (4)", "\n".join(f"A-{n}: 500." for n in (1, 2, 4, 5))),
+            ("An order could not be read", "A-6: 500."),
+        ]
+    )
+
+
+async def test_what_waits_to_be_told_of_is_told_by_the_next_program(
+    shop: Shop, sink: HttpSink
+) -> None:
+    await Watched(shop, [json_url(sink)]).look()
+    for code in ("A-1", "A-2"):
+        watched = Watched(shop, [json_url(sink)])
+        await watched.step("read_failed", {"why": "500"}, code)
+        await watched.look()
+    after = Watched(shop, [json_url(sink)], ahead=timedelta(minutes=6))
+    await asyncio.gather(*(after.look() for _ in range(4)))
+    await after.deliver(2)
+    assert sorted(body for _, body in messages(sink)) == ["A-1: 500.", "A-2: 500."]
+
+
+async def test_what_waited_and_was_done_meanwhile_is_told_nobody(
+    shop: Shop, sink: HttpSink
+) -> None:
+    watched = Watched(shop, [json_url(sink)])
+    await watched.look()
+    for code in ("A-1", "A-2", "A-3"):
+        await shop.told(order(code), kind="new_order")
+        await shop.settle(queues=("events",))
+        await watched.look()
+    await shop.told(order("A-2", state="cancelled"), 1)
+    await shop.settle(queues=("events",))
+    watched.ahead = timedelta(minutes=5)
+    await watched.look()
+    await watched.deliver(2)
+    assert sorted(messages(sink)) == [
+        ("An order waits for you", f"{code} is on hold: the stock does not know 1001.")
+        for code in ("A-1", "A-3")
+    ]
+
+
+async def test_a_second_order_that_the_token_keeps_from_its_answer_is_told_of(
+    shop: Shop, sink: HttpSink
+) -> None:
+    watched = Watched(shop, [json_url(sink)])
+    await watched.look()
+    for minute, code in ((0, "A-1"), (20, "A-2"), (21, "A-1")):
+        watched.ahead = timedelta(minutes=minute)
+        await watched.step("send_failed", {"status": 401}, code)
+        await watched.look()
+    await watched.deliver(2)
+    title = "The marketplace refuses the shop's token"
+    first = "No order can be answered. Put the newest token into the settings."
+    assert sorted(messages(sink)) == [
+        (title, f"{first}\n{code} waits to be answered.") for code in ("A-1", "A-2")
+    ]
+
+
+async def test_deadlines_of_many_orders_are_told_together_with_the_minutes_left(
+    shop: Shop, sink: HttpSink
+) -> None:
+    watched = Watched(shop, [json_url(sink)])
+    await watched.look()
+    start = utc_now()
+    for number in range(3):
+        expires = start + timedelta(minutes=240 + number)
+        await shop.told(order(f"A-{number}", expires_at=expires.isoformat()))
+    await shop.settle(queues=("events",))
+    for minute in (0.5, 1.5, 2.5, 5.5):
+        watched.ahead = timedelta(minutes=minute)
+        await watched.look()
+    told = [one for number in range(3) for one in await shop.facts(f"A-{number}", "alarm")]
+    assert [one for one in told if one == {"about": "deadline"}] == [{"about": "deadline"}] * 3
+    await watched.deliver(3)
+    title = "An order is about to expire"
+    late = "\n".join(
+        f"A-{number} must be answered within {minutes} minutes."
+        for number, minutes in ((1, 235), (2, 236))
+    )
+    found = [one for one in messages(sink) if one[0].startswith(title)]
+    assert sorted(found) == [
+        (title, "A-0 must be answered within 239 minutes."),
+        (f"{title} (2)", late),
+    ]
+
+
 async def test_silence_rings_once_until_something_comes(shop: Shop, sink: HttpSink) -> None:
     watched = Watched(shop, [json_url(sink)])
     await shop.told(order("A-1", state="cancelled"))

@@ -164,6 +164,14 @@ class MerchantSettings(Struct, frozen=True, kw_only=True):
         float,
         Meta(gt=0, description="How often to call again for a trouble that goes on."),
     ] = 6
+    alarm_gather_minutes: Annotated[
+        float,
+        Meta(
+            ge=0,
+            description="How long orders that need a person are gathered into one message, after "
+            "one of their kind was sent; longer while they keep coming.",
+        ),
+    ] = 5
     alarm_silence_hours: Annotated[
         float,
         Meta(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from smartcart.merchant.domain.alarms import STEPS, Alarm, AlarmKind, alarm_of, by_kind, deadline
+from smartcart.merchant.domain.alarms import STEPS, Alarm, AlarmKind, alarms_of, deadline
 from smartcart.merchant.domain.decisions import Decision, Nothing, NothingReason
 from smartcart.merchant.domain.order import ShopOrder, Source, Status
 from smartcart.merchant.wording import LANGUAGES
@@ -11,6 +11,7 @@ from smartcart.merchant.wording.alarms import message
 MINUTE = 60_000_000
 POINTS = (240, 60, 15)
 EXPIRES = 1_000 * MINUTE
+OFF = {"status": 403}
 
 
 def waiting(
@@ -64,33 +65,32 @@ def test_more_time_given_makes_the_points_anew() -> None:
 
 
 @pytest.mark.parametrize(
-    ("what", "facts", "kind"),
+    ("what", "facts", "kinds"),
     [
-        ("held", {"why": "unknown_sku", "about": "1"}, AlarmKind.HELD),
-        ("send_failed", {"status": 500}, None),
-        ("send_failed", {"status": 422, "final": True, "why": "no"}, AlarmKind.NOT_ANSWERED),
-        ("send_failed", {"status": 401}, AlarmKind.TOKEN_REFUSED),
-        ("send_failed", {"status": 403}, AlarmKind.TOOL_OFF),
-        ("print_failed", {"why": "x", "final": False}, None),
-        ("print_failed", {"why": "x", "final": True}, AlarmKind.NOT_PRINTED),
-        ("closed", {"state": "cancelled"}, None),
-        ("closed", {"state": "expired"}, AlarmKind.EXPIRED),
-        ("packed_in_vain", {"file": "A.pdf"}, AlarmKind.PACKED_IN_VAIN),
-        ("stock_unreadable", {"source": "feed", "why": "gone"}, AlarmKind.STOCK),
-        ("webhook_failing", {"why": "503", "about": "status"}, AlarmKind.WEBHOOK_FAILING),
-        ("webhook_recovered", {}, AlarmKind.WEBHOOK_RECOVERED),
-        ("sent", {}, None),
-        ("alarm", {"about": "held"}, None),
+        ("held", {"why": "unknown_sku", "about": "1"}, [AlarmKind.HELD]),
+        ("send_failed", {"status": 500}, []),
+        ("send_failed", {"status": 422, "final": True, "why": "no"}, [AlarmKind.NOT_ANSWERED]),
+        ("send_failed", {"status": 401}, [AlarmKind.TOKEN_REFUSED] * 2),
+        ("send_failed", {"status": 403}, [AlarmKind.TOOL_OFF] * 2),
+        ("print_failed", {"why": "x", "final": False}, []),
+        ("print_failed", {"why": "x", "final": True}, [AlarmKind.NOT_PRINTED]),
+        ("closed", {"state": "cancelled"}, []),
+        ("closed", {"state": "expired"}, [AlarmKind.EXPIRED]),
+        ("packed_in_vain", {"file": "A.pdf"}, [AlarmKind.PACKED_IN_VAIN]),
+        ("stock_unreadable", {"source": "feed", "why": "gone"}, [AlarmKind.STOCK]),
+        ("webhook_failing", {"why": "503", "about": "status"}, [AlarmKind.WEBHOOK_FAILING]),
+        ("webhook_recovered", {}, [AlarmKind.WEBHOOK_RECOVERED]),
+        ("sent", {}, []),
+        ("alarm", {"about": "held"}, []),
     ],
 )
-def test_steps_that_ring(what: str, facts: dict[str, object], kind: AlarmKind | None) -> None:
-    found = alarm_of(what, "A", facts)
-    assert (found.kind if found else None) == kind
+def test_steps_that_ring(what: str, facts: dict[str, object], kinds: list[AlarmKind]) -> None:
+    assert [one.kind for one in alarms_of(what, "A", facts)] == kinds
 
 
 @pytest.mark.parametrize("what", sorted(STEPS))
 def test_a_step_without_any_fact_is_borne(what: str) -> None:
-    alarm_of(what, "A", {})
+    alarms_of(what, "A", {})
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -103,9 +103,8 @@ def test_every_kind_has_its_words(kind: AlarmKind, language: str) -> None:
 
 
 def test_a_hold_is_told_with_its_reason_in_greek() -> None:
-    alarm = alarm_of("held", "A-1", {"why": "unknown_sku", "about": "404"})
-    assert alarm is not None
-    assert message([alarm], LANGUAGES["el"]) == (
+    found = alarms_of("held", "A-1", {"why": "unknown_sku", "about": "404"})
+    assert message(found, LANGUAGES["el"]) == (
         "Μια παραγγελία σας περιμένει",
         "Η A-1 είναι σε αναμονή: το απόθεμα δεν γνωρίζει το 404.",
     )
@@ -131,17 +130,41 @@ def test_a_hold_is_told_with_its_reason_in_greek() -> None:
 def test_a_webhook_that_fails_is_told_with_what_to_do(
     facts: dict[str, object], expected: str
 ) -> None:
-    alarm = alarm_of("webhook_failing", "", facts)
-    assert alarm is not None
-    title, body = message([alarm], LANGUAGES["en"])
+    found = alarms_of("webhook_failing", "", facts)
+    title, body = message(found, LANGUAGES["en"])
     assert (title, body) == ("The marketplace cannot reach this shop", expected)
-    assert "{" not in message([alarm], LANGUAGES["el"]).body
+    assert "{" not in message(found, LANGUAGES["el"]).body
 
 
 def test_many_of_a_kind_are_one_message_with_the_first_ten() -> None:
     many = [Alarm(kind=AlarmKind.SHORT, subject=str(n), code=f"A-{n}") for n in range(13)]
-    [group] = by_kind(many)
-    told = message(group, LANGUAGES["en"])
+    told = message(many, LANGUAGES["en"])
     assert told.title == "An accepted order cannot be served whole (13)"
     assert told.body.splitlines()[-1] == "and 3 more"
     assert len(told.body.splitlines()) == 11
+
+
+@pytest.mark.parametrize(
+    ("codes", "expected"),
+    [
+        ((), ("The Orders API is off for this shop", "{first}")),
+        (("A-1",), ("The Orders API is off for this shop", "{first}\nA-1 waits to be answered.")),
+        (
+            ("A-1", "A-2"),
+            (
+                "The Orders API is off for this shop (2)",
+                "{first}\nA-1 waits to be answered.\nA-2 waits to be answered.",
+            ),
+        ),
+    ],
+)
+def test_what_keeps_all_from_an_answer_is_said_once_and_then_the_orders(
+    codes: tuple[str, ...], expected: tuple[str, str]
+) -> None:
+    found = {
+        one.subject: one for code in codes or ("",) for one in alarms_of("send_failed", code, OFF)
+    }
+    first = "No order can be answered. Switch it on in the marketplace's own pages."
+    title, body = expected
+    told = message(list(found.values()), LANGUAGES["en"])
+    assert told == (title, body.format(first=first))

@@ -1,8 +1,9 @@
-"""Call somebody: what rings is committed with the messages that tell of it, once for a subject."""
+"""Call somebody: what rings is kept until it is told of, together with others of its kind."""
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import sha256
@@ -16,7 +17,8 @@ from smartcart.kit.database import Conflict, Database, WriteSet
 from smartcart.kit.i18n import Language
 from smartcart.merchant.actions.patience import Patience
 from smartcart.merchant.alarms import Channel, NotSent
-from smartcart.merchant.domain.alarms import STEPS, Alarm, AlarmKind, alarm_of, by_kind, deadline
+from smartcart.merchant.domain.alarms import STEPS, Alarm, AlarmKind, alarms_of, deadline
+from smartcart.merchant.domain.ringing import is_due, is_still_true, silent_until, told_again
 from smartcart.merchant.domain.silence import WEEKS, Habits, habits, is_alarming
 from smartcart.merchant.storage import alarms, orders
 from smartcart.merchant.wording.alarms import message
@@ -32,7 +34,7 @@ _HOUR = timedelta(hours=1) // timedelta(microseconds=1)
 
 
 class Message(msgspec.Struct, frozen=True):
-    """Alarms of one kind that are told together."""
+    """Alarms of one kind that are told of together."""
 
     alarms: list[Alarm]
 
@@ -42,7 +44,8 @@ class Alarming:
     """Looks for what somebody must know. `channels` are the names of those it is told to.
 
     An alarm that repeats rings again after `again_after`. `points` are minutes before an order
-    expires; `silent_after` is how long nothing may come in a shop of which little is known.
+    expires; `silent_after` is how long nothing may come in a shop of which little is known. When
+    orders of a kind were told of, others are gathered for `gather` before they are.
     """
 
     database: Database
@@ -50,6 +53,7 @@ class Alarming:
     points: Sequence[int]
     again_after: timedelta
     silent_after: timedelta
+    gather: timedelta = timedelta(minutes=5)
     clock: Clock = utc_now
     _habits: Habits | None = field(default=None, init=False)
     _learned_at: int = field(default=0, init=False)
@@ -60,6 +64,7 @@ class Alarming:
         for found in (await self._deadlines(now), await self._silence(now)):
             await self._ring(found)
         await self._history(now)
+        await self._tell(now)
 
     async def _history(self, now: int) -> None:
         reached = await alarms.position(self.database)
@@ -70,16 +75,18 @@ class Alarming:
         at, last = reached - _OVERLAP, ""
         while steps := await journal.since(self.database, at, _PAGE, last):
             at, last = steps[-1].at, steps[-1].id
-            told = (
-                alarm_of(step.what, step.key, msgspec.json.decode(step.facts))
+            found = (
+                alarms_of(step.what, step.key, msgspec.json.decode(step.facts))
                 for step in steps
                 if step.what in STEPS
             )
-            await self._ring([alarm for alarm in told if alarm is not None])
+            await self._ring([alarm for of_step in found for alarm in of_step])
         if at > reached:
             await self.database.commit(WriteSet(effects=(alarms.reached(at),)))
 
     async def _deadlines(self, now: int) -> list[Alarm]:
+        if await self._silent_until(AlarmKind.DEADLINE) > now:
+            return []  # they are found again, with the minutes that are left then
         until = now + max(self.points, default=0) * 60_000_000
         near = await orders.expiring(self.database, now, until, _PAGE)
         found = (deadline(order, self.points, now) for order in near)
@@ -102,47 +109,68 @@ class Alarming:
 
     async def _ring(self, found: Sequence[Alarm]) -> None:
         distinct = {alarm.subject: alarm for alarm in found}
-        for group in by_kind(list(distinct.values())):
-            while True:
-                due = await self._due(group)
-                try:
-                    if due:
-                        await self.database.commit(await self._rung(due))
-                        _log(due)
-                except Conflict:
-                    continue  # another process rang first
-                break
+        while due := await self._due(list(distinct.values())):
+            try:
+                await self.database.commit(self._rung(due))
+            except Conflict:
+                continue  # another process rang first
+            _log(due)
+            break
 
-    async def _due(self, group: Sequence[Alarm]) -> list[Alarm]:
-        rung = await alarms.rung(self.database, [alarm.subject for alarm in group])
-        before = self._again_before()
-        return [
-            alarm
-            for alarm in group
-            if alarm.subject not in rung or (alarm.repeats and rung[alarm.subject] <= before)
-        ]
+    async def _due(self, found: Sequence[Alarm]) -> dict[Alarm, int | None]:
+        """Those that ring now, each with when it rang last."""
+        if not found:
+            return {}
+        related = {
+            one for alarm in found for one in (alarm.subject, alarm.ended_by, *alarm.ends) if one
+        }
+        rung = await alarms.rung(self.database, related)
+        now, again_after = micros(self.clock()), _micros(self.again_after)
+        return {
+            alarm: rung.get(alarm.subject)
+            for alarm in found
+            if is_due(alarm, rung, now, again_after)
+        }
 
-    async def _rung(self, due: Sequence[Alarm]) -> WriteSet:
-        now, before = micros(self.clock()), self._again_before()
-        whole = WriteSet(
-            guards=tuple(
-                alarms.rings(one.subject, now, before if one.repeats else None) for one in due
-            ),
-            effects=tuple(
-                journal.step(one.code, now, "alarm", {"about": str(one.kind)}) for one in due
-            ),
-        )
-        payload = msgspec.json.encode(Message(list(due))).decode()
+    def _rung(self, due: Mapping[Alarm, int | None]) -> WriteSet:
+        now = micros(self.clock())
+        guards = tuple(alarms.rings(one.subject, now, before) for one, before in due.items())
+        steps = (journal.step(one.code, now, "alarm", {"about": str(one.kind)}) for one in due)
+        return WriteSet(guards=guards, effects=(*steps, *(alarms.waits(one, now) for one in due)))
+
+    async def _tell(self, now: int) -> None:
+        """Send what waits to be told of, a message for each kind; orders may be gathered first."""
+        for kind in await alarms.kinds_waiting(self.database):
+            waiting = await alarms.waiting(self.database, kind, _PAGE)
+            if all(one.code for one in waiting) and await self._silent_until(kind) > now:
+                continue
+            told_of = WriteSet(effects=tuple(alarms.waits_no_more(one) for one in waiting))
+            if true := await self._still_true(waiting):
+                told_of += await self._telling(kind, true, now)
+            with suppress(Conflict):  # another process told of them
+                await self.database.commit(told_of)
+
+    async def _still_true(self, waiting: Sequence[Alarm]) -> list[Alarm]:
+        codes = {one.code for one in waiting if one.code}
+        stand = await orders.statuses(self.database, codes) if codes else {}
+        return [one for one in waiting if is_still_true(one, stand.get(one.code))]
+
+    async def _silent_until(self, kind: AlarmKind) -> int:
+        told = await alarms.told(self.database)
+        return silent_until(kind, told.get(kind), _micros(self.gather))
+
+    async def _telling(self, kind: AlarmKind, found: Sequence[Alarm], now: int) -> WriteSet:
+        before = (await alarms.told(self.database)).get(kind)
+        told = told_again(kind, before, now, _micros(self.gather))
+        whole = WriteSet(guards=(alarms.tells(kind, told, before),))
+        payload = msgspec.json.encode(Message(list(found))).decode()
         at_once = await self.database.now()
         for channel in self.channels:
-            key = f"{ALARM}/{channel}/{_name(due[0])}"
+            key = f"{ALARM}/{channel}/{_name(found[0])}"
             seq = await outbox.tail(self.database, key) + 1
             entry = Entry(key, seq, ALARMS, channel, ALARM, payload, at_once)
             whole += outbox.enqueue(entry, at_once)
         return whole
-
-    def _again_before(self) -> int:
-        return micros(self.clock() - self.again_after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,9 +201,13 @@ class Notifying:
         return Delivered(told.title)
 
 
-def _log(rung: Sequence[Alarm]) -> None:
+def _log(rung: Iterable[Alarm]) -> None:
     for alarm in rung:
         log.warning("alarm: %s", alarm.subject, extra={"why": alarm.why, "about": alarm.about})
+
+
+def _micros(span: timedelta) -> int:
+    return span // timedelta(microseconds=1)
 
 
 def _name(alarm: Alarm) -> str:

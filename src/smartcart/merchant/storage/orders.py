@@ -3,6 +3,8 @@
 `status` and `version` are in columns alone, for they may move without the rest.
 """
 
+from collections.abc import Collection
+
 import msgspec
 from msgspec.structs import replace
 
@@ -68,6 +70,11 @@ class Place(msgspec.Struct, frozen=True):
 
     updated_at: int = -1
     code: str = ""
+
+
+class _Standing(msgspec.Struct):
+    code: str
+    status: Status
 
 
 class _Code(msgspec.Struct):
@@ -188,6 +195,13 @@ async def find(database: Database, code: str) -> ShopOrder | None:
 async def find_row(database: Database, code: str) -> OrderRow | None:
     rows = await database.read(OrderRow, f"{_SELECT} where code = $1", code)
     return rows[0] if rows else None
+
+
+async def statuses(database: Database, codes: Collection[str]) -> dict[str, Status]:
+    """Where these orders stand, of those that are known."""
+    marks = ", ".join(f"${n}" for n in range(1, len(codes) + 1))
+    sql = f"select code, status from shop_order where code in ({marks})"  # noqa: S608 - $1, $2 …
+    return {row.code: row.status for row in await database.read(_Standing, sql, *codes)}
 
 
 async def page(

@@ -30,11 +30,11 @@ _TEXTS: Mapping[AlarmKind, tuple[str, str]] = {
     ),
     AlarmKind.TOKEN_REFUSED: (
         N_("The marketplace refuses the shop's token"),
-        N_("No order can be answered. Put the newest token into the settings."),
+        N_("{code} waits to be answered."),
     ),
     AlarmKind.TOOL_OFF: (
         N_("The Orders API is off for this shop"),
-        N_("No order can be answered. Switch it on in the marketplace's own pages."),
+        N_("{code} waits to be answered."),
     ),
     AlarmKind.ANSWERED_ELSEWHERE: (
         N_("Somebody else answered an order"),
@@ -84,6 +84,15 @@ _TEXTS: Mapping[AlarmKind, tuple[str, str]] = {
 }
 
 
+_FIRST: Mapping[AlarmKind, str] = {
+    AlarmKind.TOKEN_REFUSED: N_(
+        "No order can be answered. Put the newest token into the settings."
+    ),
+    AlarmKind.TOOL_OFF: N_(
+        "No order can be answered. Switch it on in the marketplace's own pages."
+    ),
+}
+"""What is said once, before the orders that it is about."""
 _REMEDIES: Mapping[str, str] = {
     "status": N_(
         "The shop's server is reached and answers something else: look at its error log, and "
@@ -117,12 +126,15 @@ _ANY_REMEDY = N_(
 
 def message(alarms: Sequence[Alarm], language: Language) -> Told:
     """Alarms of one kind as one message; of many, the first ones and how many more there are."""
-    title, line = _TEXTS[alarms[0].kind]
-    lines = [_line(line, alarm, language) for alarm in alarms[:_SHOWN]]
-    if more := len(alarms) - len(lines):
+    kind = alarms[0].kind
+    title, line = _TEXTS[kind]
+    first = [language.text(_FIRST[kind])] if kind in _FIRST else []
+    several = [alarm for alarm in alarms if alarm.code or not first]
+    lines = [_line(line, alarm, language) for alarm in several[:_SHOWN]]
+    if more := len(several) - len(lines):
         lines.append(language.count("and {n} more", "and {n} more", more).format(n=more))
-    count = f" ({len(alarms)})" if len(alarms) > 1 else ""
-    return Told(language.text(title) + count, "\n".join(lines))
+    count = f" ({len(several)})" if len(several) > 1 else ""
+    return Told(language.text(title) + count, "\n".join([*first, *lines]))
 
 
 def _line(text: str, alarm: Alarm, language: Language) -> str:

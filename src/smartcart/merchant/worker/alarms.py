@@ -26,6 +26,7 @@ def alarm_roles(settings: MerchantSettings, database: Database, watch: Watch) ->
         settings.alarm_minutes_before_expiry,
         timedelta(hours=settings.alarm_again_hours),
         timedelta(hours=settings.alarm_silence_hours),
+        timedelta(minutes=settings.alarm_gather_minutes),
     )
     patience = Patience(_FIRST_AGAIN, _LAST_AGAIN)
     language = LANGUAGES[settings.alarm_language]
