@@ -80,6 +80,17 @@ class Town:
         async with self.session.request(method, url, data=body, headers=headers) as answer:
             return answer.status
 
+    async def figures(self) -> list[str]:
+        async with self.session.get(f"{self.watch_url}/metrics") as answer:
+            return (await answer.text()).splitlines()
+
+    def requests(self, lines: list[str], operation: str, status: str, shop: str = "") -> float:
+        """How many were answered so, by these figures; without a shop, those of none."""
+        labels = {"operation": operation, "status": status} | ({"shop": shop} if shop else {})
+        told = ",".join(f'{name}="{value}"' for name, value in sorted(labels.items()))
+        begins = f"smartcart_http_request_seconds_count{{{told}}} "
+        return sum(float(one.removeprefix(begins)) for one in lines if one.startswith(begins))
+
     def prints(self, shop: str) -> int:
         folder = self.folder / "vouchers" / shop
         return len(list(folder.iterdir())) if folder.exists() else 0
@@ -224,8 +235,7 @@ async def keys_tell_them_apart(town: Town) -> None:
 
 
 async def figures_have_their_names(town: Town) -> None:
-    async with town.session.get(f"{town.watch_url}/metrics") as answer:
-        lines = (await answer.text()).splitlines()
+    lines = await town.figures()
     delivered = [one for one in lines if one.startswith("smartcart_outbox_attempts_total")]
     assert {shop for shop in SHOPS if any(f'shop="{shop}"' in one for one in delivered)} == set(
         SHOPS
@@ -235,6 +245,13 @@ async def figures_have_their_names(town: Town) -> None:
         "# TYPE smartcart_outbox_entries gauge"
     ]
     assert sum(one.startswith("smartcart_build_info") for one in lines) == 1
+    assert [shop for shop in SHOPS if town.requests(lines, "stock", "200", shop) == 1] == [*SHOPS]
+    assert town.requests(lines, "receive", "403") == 1
+    assert town.requests(lines, "receive", "405", PATRAS) == 1
+    assert town.requests(lines, "orders", "401") == 1
+    assert [one for one in lines if one.startswith("# TYPE smartcart_http_request_seconds ")] == [
+        "# TYPE smartcart_http_request_seconds histogram"
+    ]
 
 
 async def test_a_database_that_takes_nothing_hinders_no_other_shop(town: Town) -> None:
@@ -258,6 +275,9 @@ async def test_a_database_that_cannot_be_opened_is_opened_when_it_can_be(tmp_pat
         waiting = await town.place(PATRAS, **{"1001": 1})
         await town.until_printed(ATHENS, served)
         assert await town.status(f"/webhook/{town.secrets[PATRAS]}", body=b"{}") == 503
+        lines = await town.figures()
+        assert town.requests(lines, "receive", "503", PATRAS) >= 1
+        assert town.requests(lines, "receive", "503", ATHENS) == 0
         away.mkdir()
         async with asyncio.timeout(30):
             while await town.status("/dashboard/orders", town.keys[PATRAS]) != 200:

@@ -34,7 +34,9 @@ class Figures:
 
     def of_shop(self, name: str) -> "Work":
         """Of one of several shops, whose figures carry its name."""
-        return Work(self.metrics, self.metrics.of_shop(name))
+        registry = self.metrics.of_shop(name)
+        self.requests.of_shop(name, registry)
+        return Work(self.metrics, registry)
 
 
 class Work:

@@ -39,9 +39,8 @@ class Metrics:
         return self._shops.setdefault(name, CollectorRegistry())
 
     def collect(self) -> Iterator[Metric]:
-        """All figures; those that several shops have are one family."""
-        yield from self.registry.collect()
-        families: dict[str, Metric] = {}
+        """All figures; those that the process and several shops have are one family."""
+        families = {found.name: found for found in self.registry.collect()}
         for name, registry in self._shops.items():
             for found in registry.collect():
                 family = families.setdefault(

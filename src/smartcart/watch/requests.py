@@ -7,6 +7,7 @@ from prometheus_client import CollectorRegistry, Histogram
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from smartcart.kit import about
 from smartcart.watch.metrics import FAST
 
 UNROUTED = "none"
@@ -16,17 +17,17 @@ class Requests:
     """Counts and times the requests of a program, by operation and status.
 
     An operation is what the program's own table calls it; a path that nobody knows is none, so
-    that strangers cannot make up labels.
+    that strangers cannot make up labels. A request that is about one of several shops, as its lines
+    in the log are, is counted with those of that shop, and any other with the program's.
     """
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        self._seconds = Histogram(
-            "smartcart_http_request_seconds",
-            "From a request to the end of its answer, by operation and status.",
-            ["operation", "status"],
-            buckets=FAST,
-            registry=registry,
-        )
+        self._seconds = _seconds(registry)
+        self._of_shops: dict[object, Histogram] = {}
+
+    def of_shop(self, name: str, registry: CollectorRegistry) -> None:
+        """Count those of this shop in a `registry` of its own."""
+        self._of_shops[name] = _seconds(registry)
 
     def counted(self, app: ASGIApp, routes: Iterable[BaseRoute]) -> ASGIApp:
         """`app`, whose `routes` have the names of their operations."""
@@ -51,6 +52,17 @@ class Requests:
                 await app(scope, receive, sending)
             finally:
                 name = operations.get(scope.get("endpoint"), UNROUTED)
-                self._seconds.labels(name, status).observe(perf_counter() - begun)
+                seconds = self._of_shops.get(about.facts().get("shop"), self._seconds)
+                seconds.labels(name, status).observe(perf_counter() - begun)
 
         return count
+
+
+def _seconds(registry: CollectorRegistry) -> Histogram:
+    return Histogram(
+        "smartcart_http_request_seconds",
+        "From a request to the end of its answer, by operation and status.",
+        ["operation", "status"],
+        buckets=FAST,
+        registry=registry,
+    )

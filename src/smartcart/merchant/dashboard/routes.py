@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
 
 import msgspec
@@ -47,6 +48,7 @@ class Dashboard:
         ]
 
     def _route(self, path: str, endpoint: Endpoint) -> Route:
+        @wraps(endpoint)  # a figure is told by its name
         async def guarded(request: Request) -> Response:
             if not self.key:
                 raise HTTPException(404, "The dashboard is off: set dashboard_key to open it.")
