@@ -54,10 +54,22 @@ def policy() -> None:
 
 
 @policy.command()
-@click.argument("file", type=_FILE)
+@click.argument("file", type=_FILE, required=False)
+@config_option
+@shop_option
 @command
-async def check(file: Path) -> None:
-    """Say whether FILE will do as a policy, and everything that is wrong with it."""
+async def check(config: Path | None, shop: str | None, file: Path | None) -> None:
+    """Say whether FILE will do as a policy, and everything that is wrong with it.
+
+    Without FILE the shop's own is looked at: the one that its settings name.
+    """
+    if file is None:
+        file = shop_settings(config, shop).policy
+    elif shop is not None:
+        raise click.UsageError("Give FILE, or the --shop whose policy is meant.")
+    if file is None:
+        click.echo("No policy is set: the safe defaults are in force.")
+        return
     read_policy(file)
     click.echo(f"{file} will do.")
 

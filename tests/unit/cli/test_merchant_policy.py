@@ -11,6 +11,11 @@ from smartcart.merchant.domain.hours import DAYS
 from tests.support.order_documents import line, order
 from tests.support.shop import open_shop
 
+ALWAYS = "\n".join(
+    ["[hours]", "greek_holidays = false", *(f'{day} = "00:00-24:00"' for day in DAYS)]
+)
+"""Open on whatever day the test runs."""
+
 
 @pytest.fixture
 async def database(tmp_path: Path) -> str:
@@ -49,7 +54,7 @@ def test_an_order_that_is_not_there_is_told(database: str) -> None:
 
 def test_a_changed_policy_is_tried_on_what_was_decided(database: str, tmp_path: Path) -> None:
     changed = tmp_path / "changed.toml"
-    changed.write_text('[hold]\nvalue_over = 20\n[reject]\nfew_left = "hold"\n')
+    changed.write_text(f'{ALWAYS}\n[hold]\nvalue_over = 20\n[reject]\nfew_left = "hold"\n')
     words = ("merchant", "policy", "test", "--policy", str(changed), "--database", database)
     found = smartcart(*words)
     assert found.exit_code == 0, found.output
@@ -78,11 +83,9 @@ def test_orders_in_files_are_decided_by_the_policy_in_force_and_by_the_other(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SMARTCART_MERCHANT_WEBHOOK_SECRET", "a-secret-of-more-than-16")
     monkeypatch.setenv("SMARTCART_MERCHANT_API_TOKEN", "token")
-    opened = [f'{day} = "00:00-24:00"' for day in DAYS]
-    always = "\n".join(["[hours]", "greek_holidays = false", *opened])
-    Path("always.toml").write_text(always)
+    Path("always.toml").write_text(ALWAYS)
     monkeypatch.setenv("SMARTCART_MERCHANT_POLICY", "always.toml")
-    Path("no-gifts.toml").write_text(f"{always}\n[hold]\ngift_wrap = true\n")
+    Path("no-gifts.toml").write_text(f"{ALWAYS}\n[hold]\ngift_wrap = true\n")
     gift, plain = order("G", line("1001"), gift_wrap=True), order("P", line("1001"))
     Path("one.json").write_text(json.dumps({"event_type": "new_order", "order": gift}))
     Path("list.json").write_text(json.dumps([{"order": gift}, {"order": plain}], indent=2))

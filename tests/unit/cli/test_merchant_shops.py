@@ -29,9 +29,10 @@ COMMANDS = [
     ("explain", "C1"),
     ("forget", "C1"),
     ("policy", "test"),
+    ("policy", "check"),
     ("stock", "trust"),
 ]
-ids = [words[0] for words in COMMANDS]
+ids = ["-".join(words) for words in COMMANDS]
 
 
 @pytest.fixture
@@ -105,3 +106,17 @@ def test_doctor_looks_each_over(two: Shell) -> None:
     one = two.run("doctor", "merchant", "--language", "en", "--shop", "patras").output
     assert "athens" not in one
     assert "\npatras:\n" in one
+
+
+def test_the_policy_that_is_looked_over_is_the_shops_own(two: Shell) -> None:
+    (two.folder / "patras-policy.toml").write_text("[answers]\naccept = 7\n")
+    file = two.folder / "smartcart.toml"
+    file.write_text(f'{TWO}policy = "patras-policy.toml"\n')
+    told = two.told("merchant", "policy", "check", "--shop", "patras", code=1)
+    assert "patras-policy.toml" in told
+    assert "accept" in told
+    told = two.ok("merchant", "policy", "check", "--shop", "athens")
+    assert told == "No policy is set: the safe defaults are in force.\n"
+    both = ("patras-policy.toml", "--shop", "athens")
+    told = two.told("merchant", "policy", "check", *both, code=2)
+    assert "Give FILE, or the --shop whose policy is meant." in told
