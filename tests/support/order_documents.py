@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from smartcart.contract import (
@@ -10,6 +11,8 @@ from smartcart.contract import (
     athens,
     format_pickup_label,
 )
+from smartcart.kit.holidays import greek_holidays
+from smartcart.merchant.domain.hours import Opening
 
 Json = dict[str, Any]
 LOCATIONS = [{"id": "loc1", "label": "Ερμού 1"}, {"id": "loc2", "label": "Σταδίου 2"}]
@@ -35,9 +38,15 @@ def window(number: int, start: datetime, hours: int = 2) -> Json:
 
 
 def windows(now: datetime) -> list[Json]:
-    """Tomorrow at noon and the day after."""
-    noon = athens(now).replace(hour=12, minute=0, second=0)
-    return [window(n, noon + timedelta(days=n)) for n in (1, 2)]
+    """At noon of the next two days on which a shop is usually open, from tomorrow on."""
+    return [window(n, noon) for n, noon in enumerate(_open_noons(now), start=1)]
+
+
+def _open_noons(now: datetime) -> list[datetime]:
+    noon = athens(now).replace(hour=12, minute=0, second=0, microsecond=0)
+    days = (noon + timedelta(days=n) for n in range(1, 15))
+    usual = Opening().hours(greek_holidays())
+    return list(islice((day for day in days if any(usual.spans(day.date()))), 2))
 
 
 def order(
@@ -52,7 +61,7 @@ def order(
         "line_items": list(lines or [line("1001")]),
         "created_at": athens(now).isoformat(),
         "expires_at": athens(now + timedelta(days=1)).isoformat(),
-        "dispatch_until": athens(now + timedelta(days=2)).isoformat(),
+        "dispatch_until": max(athens(now + timedelta(days=2)), _open_noons(now)[-1]).isoformat(),
         "courier_voucher": None,
         "courier_tracking_codes": [],
     }
