@@ -1,7 +1,7 @@
 """Looking for what may be done: lane by lane, from where the last look ended."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from smartcart.kit.database import Database
 from smartcart.outbox import storage
@@ -24,19 +24,23 @@ class Looks:
         self._queue = queue
         self._cursor = ""
 
-    async def look(self, now: int, slots: int, room: Room) -> list[Candidate]:
+    async def look(
+        self, now: int, slots: int, room: Room, claiming: Collection[Candidate] = ()
+    ) -> list[Candidate]:
         """At most `slots` heads that may be claimed, of the next lanes that have some.
 
-        Goes round once at most.
+        Not those of `claiming`, which are being claimed already. Goes round once at most.
         """
         rounds = 2 if self._cursor else 1
         while rounds and slots > 0:
-            if found := await self._look_on(now, slots, room):
+            if found := await self._look_on(now, slots, room, claiming):
                 return choose(found, slots=slots)
             rounds -= not self._cursor
         return []
 
-    async def _look_on(self, now: int, slots: int, room: Room) -> list[Candidate]:
+    async def _look_on(
+        self, now: int, slots: int, room: Room, claiming: Collection[Candidate]
+    ) -> list[Candidate]:
         """Heads of the next lanes, no more lanes than there are slots: the others are next."""
         lanes = await storage.lanes(
             self._database, self._queue, self.line, now, self._cursor, _LANES
@@ -49,9 +53,15 @@ class Looks:
             self._cursor = lanes[-1].lane if len(lanes) == _LANES else ""
         most = slots - len(due) + 1
         heads = await asyncio.gather(
-            *(self._heads(lane, now, min(most, rooms[lane])) for lane in due)
+            *(self._heads(lane, now, min(most, rooms[lane]), claiming) for lane in due)
         )
         return [candidate for lane in heads for candidate in lane]
 
-    async def _heads(self, lane: str, now: int, limit: int) -> list[Candidate]:
-        return await storage.heads(self._database, self._queue, lane, now, limit, self.line)
+    async def _heads(
+        self, lane: str, now: int, limit: int, claiming: Collection[Candidate]
+    ) -> list[Candidate]:
+        claimed = sum(one.lane == lane for one in claiming)
+        found = await storage.heads(
+            self._database, self._queue, lane, now, limit + claimed, self.line
+        )
+        return [head for head in found if head not in claiming][:limit]

@@ -114,20 +114,38 @@ class InFlight:
         if not self._held[lane, line]:
             del self._held[lane, line]
 
-    def free(self, line: Line, limits: Limits) -> int:
-        """How many more of the line may be begun."""
+    def free(self, line: Line, limits: Limits, awaited: int = 0) -> int:
+        """How many more of the line may be begun; `awaited` are kept for what is tried again."""
         free = limits.slots - self._by_line.total()
-        return min(free, _share(limits.slots, line) - self._by_line[line])
+        left = _share(limits.slots, line) - self._by_line[line]
+        if line is Line.AGAIN:
+            return min(free, left)
+        of_again = _share(limits.slots, Line.AGAIN) - self._by_line[Line.AGAIN]
+        return min(free, left) - min(awaited, of_again)
 
     def room(
-        self, lane: str, line: Line, limits: Limits, *, is_failing: bool, is_behind: bool = False
+        self,
+        lane: str,
+        line: Line,
+        limits: Limits,
+        *,
+        is_failing: bool,
+        is_behind: bool = False,
+        is_awaited: bool = False,
     ) -> int:
-        """How many more of the lane and line may be begun, as far as the lane goes."""
+        """How many more of the lane and line may be begun, as far as the lane goes.
+
+        When `is_awaited`, something of the lane that is to be tried again has the next slot.
+        """
         first, again = self._held[lane, Line.FIRST], self._held[lane, Line.AGAIN]
         if is_failing and line is Line.FIRST:
             return 0 if is_behind and again else 1 - min(1, first)
         free = limits.slots_per_lane - first - again
-        return max(0, min(free, _share(limits.slots_per_lane, line) - self._held[lane, line]))
+        if line is Line.AGAIN:
+            return max(0, min(free, _share(limits.slots_per_lane, line) - again))
+        if is_awaited and again < _share(limits.slots_per_lane, Line.AGAIN):
+            free -= 1
+        return max(0, free)
 
 
 def _share(slots: int, line: Line) -> int:

@@ -5,23 +5,26 @@ import logging
 import secrets
 from collections.abc import Mapping
 
-from smartcart.kit.database import Conflict, Database, DatabaseError, WriteSet
+from smartcart.kit.database import Conflict, Database, DatabaseError
 from smartcart.outbox import storage
-from smartcart.outbox.entry import Candidate, Claim, Delivered, Failed, Handler, Outcome, Trace
+from smartcart.outbox.attempting import Attempts
+from smartcart.outbox.entry import Candidate, Claim, Handler
 from smartcart.outbox.health import Health, Told, nothing
 from smartcart.outbox.looking import Looks
-from smartcart.outbox.pace import Behind, InFlight, Limits, Line
+from smartcart.outbox.pace import Limits, Line
+from smartcart.outbox.slots import Slots
 
 log = logging.getLogger(__name__)
 
 _SECOND = 1_000_000
-_DECISIONS = 5
-_LATE_POLLS = 2
-"""Tried again later than so many polls after it was due: there is more than can be done in time."""
 
 
 class Worker:
-    """Works one queue off until it is told to stop. Several may run, in one process or in many."""
+    """Works one queue off until it is told to stop. Several may run, in one process or in many.
+
+    Both lines are looked at side by side, and neither waits for what the other has begun: a new
+    entry is claimed as soon as it is noticed.
+    """
 
     def __init__(
         self,
@@ -33,150 +36,118 @@ class Worker:
     ) -> None:
         self._database = database
         self._queue = queue
-        self._handlers = handlers
         self._limits = limits
-        self._in_flight = InFlight()
-        self._behind = Behind(_LATE_POLLS * limits.poll_seconds, limits.lease_seconds)
+        health = Health(database, queue, limits, told)
+        self._slots = Slots(limits, health)
+        self._attempts = Attempts(database, handlers, health)
+        self._looks = {line: Looks(database, queue, line) for line in Line}
+        # Nobody wakes us for what is tried again: that is looked for from time to time.
+        news = database.wake_up(storage.wake_channel(queue))
+        self._wakes = {Line.FIRST: news, Line.AGAIN: asyncio.Event()}
+        self._claiming: dict[Line, set[Candidate]] = {line: set() for line in Line}
+        self._troubles: dict[Line, DatabaseError] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._first = Looks(database, queue, Line.FIRST)
-        self._again = Looks(database, queue, Line.AGAIN)
-        self._look_again_at = 0.0
-        self._health = Health(database, queue, limits, told)
-        self._wake = database.wake_up(storage.wake_channel(queue))
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set, then let what is in flight finish, or give it back."""
         stopping = asyncio.create_task(self._wake_on(stop))
         try:
-            while not stop.is_set():
-                self._wake.clear()
-                if not await self._round():
-                    await self._pause()
+            async with asyncio.TaskGroup() as lines:
+                for line in Line:
+                    lines.create_task(self._work_off(line, stop))
         finally:
             stopping.cancel()
             await self._drain()
 
     async def _wake_on(self, stop: asyncio.Event) -> None:
         await stop.wait()
-        self._wake.set()
+        for wake in self._wakes.values():
+            wake.set()
 
-    async def _pause(self) -> None:
+    async def _work_off(self, line: Line, stop: asyncio.Event) -> None:
+        wake = self._wakes[line]
+        while not stop.is_set():
+            wake.clear()
+            try:
+                await self._take(line)
+            except DatabaseError as error:
+                log.warning("outbox %s waits for its database: %s", self._queue, error)
+                await asyncio.sleep(self._limits.poll_seconds)
+            else:
+                await self._pause(wake)
+
+    async def _pause(self, wake: asyncio.Event) -> None:
+        """Until something is new, or a slot is free, or what was claimed is claimed."""
         try:
             async with asyncio.timeout(self._limits.poll_seconds):
-                await self._wake.wait()
+                await wake.wait()
         except TimeoutError:
             pass
 
-    async def _round(self) -> bool:
-        """Claim and start what may be started now; False when there was nothing."""
-        if len(self._tasks) >= self._limits.slots:
-            return False
-        try:
-            now = await self._database.now()
-            found = await self._take_again(now) + await self._take(self._first, now)
-        except DatabaseError as error:
-            log.warning("outbox %s waits for its database: %s", self._queue, error)
-            await asyncio.sleep(self._limits.poll_seconds)
-            return False
-        return found > 0
-
-    async def _take_again(self, now: int) -> int:
-        """Nobody wakes us for what is tried again: look from time to time, or if there was more."""
-        clock = asyncio.get_running_loop().time
-        if clock() < self._look_again_at:
-            return 0
-        found = await self._take(self._again, now)
-        self._look_again_at = 0.0 if found else clock() + self._limits.poll_seconds
-        return found
-
-    async def _take(self, looks: Looks, now: int) -> int:
-        """Claim and start what there is of a line and may be begun; how many there were."""
+    async def _take(self, line: Line) -> None:
+        """Begin what there is of the line and may be begun; raises what kept others from it."""
+        if trouble := self._troubles.pop(line, None):
+            raise trouble
+        now = await self._database.now()
+        full = set[str]()
 
         def room(lane: storage.Lane) -> int:
-            self._health.known(lane)
-            return self._in_flight.room(
-                lane.lane,
-                looks.line,
-                limits,
-                is_failing=self._health.is_failing(lane.lane),
-                is_behind=self._behind.is_so(lane.lane, now),
-            )
+            free = self._slots.room(line, lane, now)
+            if not free:
+                full.add(lane.lane)
+            return free
 
-        limits = self._limits
-        chosen = await looks.look(now, self._in_flight.free(looks.line, limits), room)
-        if looks.line is Line.AGAIN:
-            for candidate in chosen:
-                self._behind.taken(candidate.lane, candidate.due, now)
-        claims = await asyncio.gather(*(self._claim(candidate, now) for candidate in chosen))
-        for claim in claims:
-            if claim is not None:
-                self._start(claim)
-        return len(chosen)
+        slots = self._slots.free(line)
+        claiming = frozenset(self._claiming[line])
+        chosen = await self._looks[line].look(now, slots, room, claiming)
+        for candidate in chosen:
+            if self._slots.take(line, candidate, now):
+                self._begin(line, candidate, now)
+        if line is Line.AGAIN and self._slots.awaited(len(chosen) >= slots, full):
+            self._wakes[Line.FIRST].set()
 
-    async def _claim(self, candidate: Candidate, now: int) -> Claim | None:
-        lease = secrets.token_hex(8)
+    def _begin(self, line: Line, candidate: Candidate, now: int) -> None:
+        self._claiming[line].add(candidate)
+        task = asyncio.create_task(self._work(line, candidate, now))
+        self._tasks.add(task)
+        task.add_done_callback(lambda done: self._finished(done, line, candidate.lane))
+
+    def _finished(self, task: asyncio.Task[None], line: Line, lane: str) -> None:
+        self._tasks.discard(task)
+        self._slots.give_back(line, lane)
+        self._look_at(Line.FIRST)
+        if line is Line.AGAIN or self._slots.is_awaited(lane):
+            self._look_at(Line.AGAIN)
+
+    def _look_at(self, line: Line) -> None:
+        """Look again, but for all that ends while claims are being written only once."""
+        if not self._claiming[line]:
+            self._wakes[line].set()
+
+    async def _work(self, line: Line, candidate: Candidate, now: int) -> None:
+        claim = storage.claimed(candidate, secrets.token_hex(8), now)
+        try:
+            if await self._is_claimed(line, candidate, claim):
+                await self._attempts.make(claim)
+        except asyncio.CancelledError:
+            await self._attempts.give_back(claim)
+            raise
+
+    async def _is_claimed(self, line: Line, candidate: Candidate, claim: Claim) -> bool:
+        """Take the lease; False when another worker was first, or the database is away."""
+        now = claim.claimed_at
         until = now + int(self._limits.lease_seconds * _SECOND)
         try:
-            await self._database.commit(storage.claim(candidate, lease, now, until))
+            await self._database.commit(storage.claim(candidate, claim.lease, now, until))
         except Conflict:
-            return None
-        return storage.claimed(candidate, lease, now)
-
-    def _start(self, claim: Claim) -> None:
-        line = Line.of(claim.attempt - 1)
-        self._in_flight.add(claim.lane, line)
-        task = asyncio.create_task(self._work(claim))
-        self._tasks.add(task)
-        task.add_done_callback(lambda done: self._finished(done, claim.lane, line))
-
-    def _finished(self, task: asyncio.Task[None], lane: str, line: Line) -> None:
-        self._tasks.discard(task)
-        self._in_flight.remove(lane, line)
-        if line is Line.AGAIN:
-            self._look_again_at = 0.0  # there was no room for it, perhaps, and now there is
-        self._wake.set()
-
-    async def _work(self, claim: Claim) -> None:
-        try:
-            await self._settle(claim)
-        except asyncio.CancelledError:
-            await self._give_back(claim)
-            raise
+            return False
         except DatabaseError as error:
-            # The lease ends by itself; settling is not certain, so nothing else may be tried.
-            log.warning("%s/%d is left to its lease: %s", claim.key, claim.seq, error)
-
-    async def _settle(self, claim: Claim) -> None:
-        for _ in range(_DECISIONS):
-            outcome = await self._handle(claim)
-            now = await self._database.now()
-            try:
-                await self._database.commit(_settlement(claim, outcome, now))
-            except Conflict as conflict:
-                if storage.is_lease_lost(conflict.guard.statement):
-                    log.warning("%s/%d took longer than its lease", claim.key, claim.seq)
-                    return
-                continue
-            await self._health.settled(claim.lane, outcome, now)
-            return
-        log.warning("%s/%d met %d conflicts, it waits", claim.key, claim.seq, _DECISIONS)
-        await self._give_back(claim)
-
-    async def _handle(self, claim: Claim) -> Outcome:
-        try:
-            return await self._handlers[claim.kind](claim)
-        except DatabaseError:
-            raise
-        except Exception as error:
-            log.exception("%s %s/%d failed unexpectedly", claim.kind, claim.key, claim.seq)
-            return _fault(claim, error)
-
-    async def _give_back(self, claim: Claim) -> None:
-        try:
-            now = await self._database.now()
-            await self._database.commit(storage.postponed(claim, now, "given back", now))
-        except DatabaseError as error:
-            log.warning("%s/%d is left to its lease: %s", claim.key, claim.seq, error)
+            self._troubles[line] = error
+            return False
+        finally:
+            self._claiming[line].discard(candidate)
+            self._look_at(line)
+        return True
 
     async def _drain(self) -> None:
         if not self._tasks:
@@ -185,19 +156,3 @@ class Worker:
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
-
-
-def _settlement(claim: Claim, outcome: Outcome, now: int) -> WriteSet:
-    detail, trace = outcome.detail, outcome.trace
-    if isinstance(outcome, Delivered):
-        return storage.delivered(claim, now, detail, trace) + outcome.also
-    if outcome.retry_at is None:
-        return storage.exhausted(claim, now, detail, trace) + outcome.also
-    return storage.postponed(claim, now, detail, outcome.retry_at, trace) + outcome.also
-
-
-def _fault(claim: Claim, error: Exception) -> Failed:
-    """A handler's own fault is tried again, ever more slowly, and never given up."""
-    seconds = min(2**claim.attempt, 300)
-    what, retry_at = f"{type(error).__name__}: {error}", claim.claimed_at + seconds * _SECOND
-    return Failed(what, retry_at, trace=Trace(error="fault"))

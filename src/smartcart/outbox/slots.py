@@ -1,0 +1,78 @@
+"""The slots of one worker: who holds them, and to whom the next that is free belongs."""
+
+from collections.abc import Collection
+
+from smartcart.outbox.entry import Candidate
+from smartcart.outbox.health import Health
+from smartcart.outbox.pace import Behind, InFlight, Limits, Line
+from smartcart.outbox.storage import Lane
+
+_LATE_POLLS = 2
+"""Tried again later than so many polls after it was due: there is more than can be done in time."""
+_AGAIN_AT_ONCE = 8
+"""Requests that begin together are made one after the other, and a new one would wait for all."""
+
+
+class Slots:
+    """Held from the moment an entry is chosen, so that lines that choose by themselves never hold
+    too many.
+
+    New entries come at any moment and take what is free; so what is to be tried again, and found
+    no slot when it was looked for, has the next one.
+    """
+
+    def __init__(self, limits: Limits, health: Health) -> None:
+        self._limits = limits
+        self._health = health
+        self._in_flight = InFlight()
+        self._behind = Behind(_LATE_POLLS * limits.poll_seconds, limits.lease_seconds)
+        self._are_awaited = False
+        self._awaited_in: Collection[str] = ()
+
+    def free(self, line: Line) -> int:
+        """How many of the line may be begun at once."""
+        if line is Line.AGAIN:
+            return min(_AGAIN_AT_ONCE, self._in_flight.free(line, self._limits))
+        awaited = _AGAIN_AT_ONCE if self._are_awaited else 0
+        return self._in_flight.free(line, self._limits, awaited)
+
+    def room(self, line: Line, lane: Lane, now: int) -> int:
+        """How many more of the lane and line may be begun, as far as the lane goes."""
+        self._health.known(lane)
+        return self._room(line, lane.lane, now)
+
+    def take(self, line: Line, candidate: Candidate, now: int) -> bool:
+        """Hold a slot for it, if there still is one; `now` is when it was looked for."""
+        lane = candidate.lane
+        if min(self.free(line), self._room(line, lane, now)) <= 0:
+            return False
+        self._in_flight.add(lane, line)
+        if line is Line.AGAIN:
+            self._behind.taken(lane, candidate.due, now)
+        return True
+
+    def give_back(self, line: Line, lane: str) -> None:
+        self._in_flight.remove(lane, line)
+
+    def awaited(self, are_all: bool, lanes: Collection[str]) -> bool:
+        """More is to be tried again than there were slots for, or room in these `lanes`.
+
+        Whether less is awaited than before, so that new entries may find a slot.
+        """
+        before = self._are_awaited, self._awaited_in
+        self._are_awaited, self._awaited_in = are_all, lanes
+        return (before[0] and not are_all) or not set(before[1]) <= set(lanes)
+
+    def is_awaited(self, lane: str) -> bool:
+        """Whether something that is to be tried again waits for a slot such as the lane held."""
+        return self._are_awaited or lane in self._awaited_in
+
+    def _room(self, line: Line, lane: str, now: int) -> int:
+        return self._in_flight.room(
+            lane,
+            line,
+            self._limits,
+            is_failing=self._health.is_failing(lane),
+            is_behind=self._behind.is_so(lane, now),
+            is_awaited=lane in self._awaited_in,
+        )

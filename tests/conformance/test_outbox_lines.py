@@ -1,0 +1,175 @@
+"""The outbox on every engine: neither of its two lines waits for what the other has begun."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from smartcart import outbox
+from smartcart.kit.database import Database, DatabaseUnavailable, Value, WriteSet, open_database
+from smartcart.kit.database.interface import T
+from smartcart.outbox import Claim, Delivered, Failed, Limits, Outcome
+from tests.conformance.test_outbox import Sink, add, entry, outcomes, settled, until, working
+
+LIMITS = Limits(slots=8, slots_per_lane=4, lease_seconds=30, poll_seconds=0.02)
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    opened = await open_database(database_url, [outbox.MIGRATIONS])
+    yield opened
+    await opened.close()
+
+
+@dataclass
+class Slow:
+    """The database, but the claims of some keys are not written before they are let go.
+
+    With `is_told_late` they are, and only whoever claims does not hear of it.
+    """
+
+    database: Database
+    holds: Callable[[str], bool]
+    let_go: asyncio.Event = field(default_factory=asyncio.Event)
+    held: list[str] = field(default_factory=list)
+    is_told_late: bool = False
+    is_away: bool = False
+    refused: int = 0
+
+    async def read(self, row: type[T], sql: str, *params: Value) -> list[T]:
+        return await self.database.read(row, sql, *params)
+
+    async def commit(self, write_set: WriteSet) -> None:
+        keys = [one.key for one in write_set.guards if "claimed_at" in one.statement.sql]
+        if keys and self.is_away:
+            self.refused += 1
+            raise DatabaseUnavailable("away for a moment")
+        is_held = any(map(self.holds, keys))
+        if self.is_told_late or not is_held:
+            await self.database.commit(write_set)
+        if is_held:
+            self.held += keys
+            await self.let_go.wait()
+        if is_held and not self.is_told_late:
+            await self.database.commit(write_set)
+
+    async def now(self) -> int:
+        return await self.database.now()
+
+    def wake_up(self, channel: str) -> asyncio.Event:
+        return self.database.wake_up(channel)
+
+    async def close(self) -> None:
+        await self.database.close()
+
+
+async def test_a_first_request_does_not_wait_for_claims_of_what_is_tried_again(
+    database: Database,
+) -> None:
+    async def answer(claim: Claim) -> Outcome:
+        return Failed("no", 0) if claim.attempt == 1 and claim.lane == "bad" else Delivered()
+
+    await add(database, entry("bad", lane="bad"))
+    sink = Sink(answer)
+    slow = Slow(database, lambda key: key == "bad" and bool(sink.seen))
+    async with working(slow, sink, replace(LIMITS, poll_seconds=0.2)):
+        await until(lambda: slow.held == ["bad"])
+        await add(database, entry("good", lane="good"))
+        await settled(database, "good", 1)
+        assert [(claim.key, claim.attempt) for claim in sink.seen] == [("bad", 1), ("good", 1)]
+        slow.let_go.set()
+        await settled(database, "bad", 2)
+    assert slow.held == ["bad"]
+
+
+async def test_a_first_request_does_not_wait_for_the_claims_of_others_before_it(
+    database: Database,
+) -> None:
+    slow = Slow(database, lambda key: key == "a")
+    sink = Sink()
+    async with working(slow, sink, replace(LIMITS, poll_seconds=5)):
+        await add(database, entry("a"))
+        await until(lambda: slow.held == ["a"])
+        for key in "bcd":
+            await add(database, entry(key))
+            await settled(database, key, 1)
+        assert sink.payloads == ["b/1", "c/1", "d/1"]
+        slow.let_go.set()
+        await settled(database, "a", 1)
+    assert slow.held == ["a"]  # and was not claimed again while that went on
+
+
+async def test_what_is_being_claimed_holds_a_slot_and_keeps_others_of_its_lane_in_sight(
+    database: Database,
+) -> None:
+    held = {f"a{n}" for n in range(3)}
+    slow = Slow(database, lambda key: key in held)
+    release = asyncio.Event()
+
+    async def answer(claim: Claim) -> Outcome:
+        await release.wait()
+        return Delivered()
+
+    sink = Sink(answer)
+    await add(database, *(entry(f"a{n}") for n in range(8)))
+    async with working(slow, sink, LIMITS):
+        await until(lambda: len(sink.seen) == 1)
+        await asyncio.sleep(0.1)
+        assert sink.payloads == ["a3/1"]
+        assert set(slow.held) == held
+        release.set()
+        await until(lambda: len(sink.seen) == 5)
+        assert sorted(sink.payloads) == [f"a{n}/1" for n in range(3, 8)]
+        slow.let_go.set()
+        await until(lambda: len(sink.seen) == 8)
+    assert sorted(slow.held) == sorted(held)
+
+
+@pytest.mark.parametrize(("slots", "slots_per_lane"), [(1, 1), (2, 2), (8, 2), (8, 1)])
+async def test_what_is_tried_again_has_the_next_slot_of_those_that_new_entries_take(
+    database: Database, slots: int, slots_per_lane: int
+) -> None:
+    """Of one lane and of all: there are always new entries enough to take whatever is free."""
+
+    async def answer(claim: Claim) -> Outcome:
+        await asyncio.sleep(0.002)
+        return Failed("no", 0) if claim.key == "bad" and claim.attempt == 1 else Delivered()
+
+    sink = Sink(answer)
+    await add(database, entry("bad", lane="a"), *(entry(f"n{n:03}", lane="a") for n in range(300)))
+    tight = Limits(slots=slots, slots_per_lane=slots_per_lane, lease_seconds=30, poll_seconds=0.05)
+    async with working(database, sink, tight):
+        await until(lambda: len(sink.seen) == 302)
+    order = [claim.key for claim in sink.seen]
+    second = [n for n, key in enumerate(order) if key == "bad"][1]
+    assert second < 150, "it waited until the new ones were done"
+
+
+async def test_a_worker_whose_claims_fail_tries_again_after_a_pause_and_loses_nothing(
+    database: Database,
+) -> None:
+    slow = Slow(database, lambda _key: False, is_away=True)
+    sink = Sink()
+    await add(database, *(entry(f"k{n}", lane=f"lane{n}") for n in range(6)))
+    async with working(slow, sink, replace(LIMITS, poll_seconds=0.1)):
+        await until(lambda: slow.refused >= 12)
+        await asyncio.sleep(0.25)
+        assert slow.refused <= 36
+        slow.is_away = False
+        await until(lambda: len(sink.seen) == 6)
+    assert sorted(sink.payloads) == [f"k{n}/1" for n in range(6)]
+
+
+async def test_a_claim_of_which_a_stopped_worker_did_not_hear_is_given_back(
+    database: Database,
+) -> None:
+    await add(database, entry("a"))
+    slow = Slow(database, lambda key: key == "a", is_told_late=True)
+    sink = Sink()
+    async with working(slow, sink, replace(LIMITS, drain_seconds=0.05)):
+        await until(lambda: slow.held == ["a"])
+    assert await outcomes(database, "a") == [(1, 1, "failed")]
+    async with working(database, sink, LIMITS):
+        await settled(database, "a", 2)
+    assert [(claim.key, claim.attempt) for claim in sink.seen] == [("a", 2)]
