@@ -1,7 +1,7 @@
 """What is delivered and how it ended, as plain values."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import msgspec
 
@@ -49,8 +49,7 @@ class Candidate(msgspec.Struct, frozen=True):
     created_at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(msgspec.Struct, frozen=True):
     """An entry held under a lease by one worker.
 
     `attempt` counts from 1 and includes attempts whose worker died; `is_taken_over` tells that the
@@ -87,19 +86,18 @@ class Trace(msgspec.Struct, frozen=True):
 
 
 NO_TRACE = Trace()
+_NOTHING_ELSE = WriteSet()
 
 
-@dataclass(frozen=True, slots=True)
-class Delivered:
+class Delivered(msgspec.Struct, frozen=True):
     """Done. `detail` is recorded with the attempt; `also` is committed together with it."""
 
     detail: str = ""
-    also: WriteSet = field(default_factory=WriteSet)
+    also: WriteSet = _NOTHING_ELSE
     trace: Trace = NO_TRACE
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
+class Failed(msgspec.Struct, frozen=True):
     """Not done. Tried again at `retry_at` (microseconds), or exhausted when that is None.
 
     `blames_lane` tells that others of the lane would have fared no better.
@@ -107,7 +105,7 @@ class Failed:
 
     detail: str
     retry_at: int | None
-    also: WriteSet = field(default_factory=WriteSet)
+    also: WriteSet = _NOTHING_ELSE
     trace: Trace = NO_TRACE
     blames_lane: bool = False
 

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
+import msgspec
+
 Value = str | int | bytes | None
 
 _PARAMETER = re.compile(r"\$(\d+)")
@@ -45,8 +47,7 @@ class Statement:
         return Effect(self, key, params)
 
 
-@dataclass(frozen=True, slots=True)
-class Guard:
+class Guard(msgspec.Struct, frozen=True):
     """A statement that must hit exactly `rows` rows, else the set is a conflict."""
 
     statement: Statement
@@ -55,8 +56,7 @@ class Guard:
     rows: int
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
+class Effect(msgspec.Struct, frozen=True):
     """A statement that runs when all guards have hit."""
 
     statement: Statement
@@ -64,8 +64,7 @@ class Effect:
     params: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class WriteSet:
+class WriteSet(msgspec.Struct, frozen=True):
     """Guards and effects committed together, and the channels to wake once they are durable."""
 
     guards: tuple[Guard, ...] = ()

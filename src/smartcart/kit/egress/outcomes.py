@@ -1,7 +1,6 @@
 """How a request ended, as plain values: nothing in this package raises for what a peer does."""
 
 import asyncio
-from dataclasses import dataclass
 from enum import StrEnum
 
 import msgspec
@@ -89,8 +88,7 @@ class Unwanted(Exception):
         self.detail = detail
 
 
-@dataclass(frozen=True, slots=True)
-class Deadline:
+class Deadline(msgspec.Struct, frozen=True):
     """When something was begun and when it must be over, on the event loop's clock."""
 
     started: float

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import TypeVar
 
-from smartcart.kit.database.write_set import Effect, Guard, WriteSet, in_order
+from smartcart.kit.database.write_set import Effect, Guard, WriteSet
 
 Row = tuple[int, str]
 Place = tuple[int, str]
@@ -30,11 +30,13 @@ class Admission:
 
     def admits(self, write_set: WriteSet) -> bool:
         """Whether `write_set` may join. One that may not keeps later ones off its rows, too."""
-        places = list(_places(write_set))
-        if any(self._last.get(row, place) > place for row, place in places):
-            self._last.update((row, _NO_PLACE) for row, _ in places)
-            return False
-        self._last.update(places)
+        last: dict[Row, Place] = {}
+        for row, place in _places(write_set):
+            if self._last.get(row, place) > place:
+                self._last.update((row, _NO_PLACE) for row, _ in _places(write_set))
+                return False
+            last[row] = max(place, last.get(row, place))
+        self._last.update(last)
         return True
 
 
@@ -76,9 +78,9 @@ def certain(write_sets: Mapping[int, WriteSet], spoiled: Collection[int]) -> lis
 
 
 def _places(write_set: WriteSet) -> Iterator[tuple[Row, Place]]:
-    for guard in in_order(write_set.guards):
+    for guard in write_set.guards:
         yield (guard.statement.rank, guard.key), (_GUARDS, guard.statement.sql)
-    for effect in in_order(write_set.effects):
+    for effect in write_set.effects:
         yield (effect.statement.rank, effect.key), (_EFFECTS, effect.statement.sql)
 
 
