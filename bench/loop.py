@@ -17,7 +17,8 @@ from time import monotonic
 
 from aiohttp import ClientSession
 
-from tests.support.programs import free_port, running_pair
+from tests.support.ports import free_port
+from tests.support.programs import running_pair
 
 ORDERS = 1_200
 PLACERS = 24

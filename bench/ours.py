@@ -10,7 +10,7 @@ from smartcart.kit import loop
 from smartcart.kit.loop import run_until_stopped
 from smartcart.marketplace.app import assembled
 from smartcart.marketplace.settings import MarketplaceSettings
-from tests.support.market_server import free_port
+from tests.support.ports import free_port
 
 _SERVING = {"http", "heartbeat"}
 

@@ -27,8 +27,9 @@ from smartcart.merchant.domain.policy import Policy
 from smartcart.merchant.domain.shelves import Shelf
 from smartcart.merchant.domain.skus import Sku
 from tests.support.order_documents import event, line, order, without_options
+from tests.support.ports import free_port
 from tests.support.postgres import fresh_database, running_postgres
-from tests.support.programs import Program, free_port
+from tests.support.programs import Program
 
 ORDERS, SENDERS, ROUNDS = 2_000, 16, 3
 RATE, SECONDS = 10, 30

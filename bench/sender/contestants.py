@@ -13,8 +13,9 @@ from smartcart.kit.database import Database
 from smartcart.marketplace.actions.telling import change
 from smartcart.marketplace.domain.lifecycle import Verb
 from tests.support.marketplace import add_merchant, eventually, opened, sqlite_url
+from tests.support.ports import free_port
 from tests.support.postgres import fresh_database
-from tests.support.programs import Program, free_port
+from tests.support.programs import Program
 
 Contestant = Callable[[Load, Path], AbstractAsyncContextManager[None]]
 """Takes the work in, then delivers it while the context is open; the folder is for its files."""

@@ -9,8 +9,8 @@ from pathlib import Path
 from bench.sender.contestants import Contestant
 from bench.sender.install import PINS, NotToBeHad, node, node_folder, python_bin, redis_server
 from bench.sender.load import Load
+from tests.support.ports import free_port
 from tests.support.postgres import fresh_database
-from tests.support.programs import free_port
 
 _START_SECONDS = 10
 _CELERY_PROCESSES = 8

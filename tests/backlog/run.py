@@ -20,7 +20,8 @@ from smartcart.outbox import Span
 from tests.backlog import audit, memory, traffic
 from tests.backlog.receivers import Receivers, receivers
 from tests.support.marketplace import a_merchant, add_merchant, opened
-from tests.support.programs import Program, free_port
+from tests.support.ports import free_port
+from tests.support.programs import Program
 
 REQUESTS = 4
 _TIMEOUT = 10

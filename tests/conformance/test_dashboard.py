@@ -10,7 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from smartcart.contract import WebhookStanding, encode
 from smartcart.watch.webhook import Webhook
 from tests.support.http_sink import HttpSink, Reply
-from tests.support.market_server import ORDERS, Caller, free_port, running, settings
+from tests.support.market_server import ORDERS, Caller, running, settings
 from tests.support.marketplace import (
     a_merchant,
     acceptance_of,
@@ -20,6 +20,7 @@ from tests.support.marketplace import (
     place,
     sqlite_url,
 )
+from tests.support.ports import free_port
 
 DOCS = Path(__file__).parents[2] / "docs"
 DASHBOARD = DOCS / "grafana" / "smartcart.json"

@@ -13,8 +13,9 @@ from smartcart.kit import journal
 from smartcart.kit.clock import from_micros, utc_now
 from smartcart.kit.database import Database
 from tests.support.http_sink import Drip, Hang, HttpSink, Reply, Reset
-from tests.support.market_server import PANEL_KEY, Caller, free_port, running, settings
+from tests.support.market_server import PANEL_KEY, Caller, running, settings
 from tests.support.marketplace import a_merchant, add_merchant, emptied, eventually, place
+from tests.support.ports import free_port
 
 
 @pytest.fixture

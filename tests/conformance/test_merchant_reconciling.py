@@ -29,9 +29,10 @@ from smartcart.merchant.reconciler import Reconciler
 from smartcart.merchant.settings import MerchantSettings
 from smartcart.merchant.storage import MIGRATIONS, inbox
 from tests.support.http_sink import Hang, HttpSink, Reply
-from tests.support.market_server import free_port, serving, settings
+from tests.support.market_server import serving, settings
 from tests.support.marketplace import add_merchant, eventually, opened, place, stored
 from tests.support.policies import ALWAYS_OPEN
+from tests.support.ports import free_port
 
 ENOUGH = 10
 

@@ -14,7 +14,7 @@ from smartcart.kit.loop import run_until_stopped
 from smartcart.marketplace import app
 from smartcart.outbox import storage
 from tests.support.http_sink import HttpSink, Reply
-from tests.support.market_server import ORDERS, Caller, free_port, running, settings
+from tests.support.market_server import ORDERS, Caller, running, settings
 from tests.support.marketplace import (
     CUSTOMER,
     a_merchant,
@@ -24,6 +24,7 @@ from tests.support.marketplace import (
     eventually,
     place,
 )
+from tests.support.ports import free_port
 
 Figures = dict[tuple[str, ...], float]
 

@@ -18,7 +18,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from smartcart.contract import encode
 from smartcart.kit.database import Database
 from tests.support.http_sink import HttpSink, Reply
-from tests.support.market_server import ORDERS, VENDOR_TYPE, Caller, free_port, running, settings
+from tests.support.market_server import ORDERS, VENDOR_TYPE, Caller, running, settings
 from tests.support.marketplace import (
     CUSTOMER,
     a_merchant,
@@ -28,6 +28,7 @@ from tests.support.marketplace import (
     eventually,
     place,
 )
+from tests.support.ports import free_port
 
 CALLER = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 

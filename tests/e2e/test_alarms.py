@@ -9,7 +9,8 @@ from aiohttp import ClientSession
 
 from tests.support.http_sink import HttpSink
 from tests.support.order_documents import event, order
-from tests.support.programs import Program, free_port
+from tests.support.ports import free_port
+from tests.support.programs import Program
 
 SECRET = "a-secret-of-sixteen-or-more"
 

@@ -22,7 +22,7 @@ from smartcart.merchant.storage import MIGRATIONS
 from smartcart.merchant.web import web
 from tests.support.front_servers import FRONT_SERVERS, FrontServer, front_server
 from tests.support.order_documents import event, order
-from tests.support.programs import free_port
+from tests.support.ports import free_port
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "go-live.md"

@@ -14,7 +14,8 @@ from aiohttp import ClientSession
 from scripts.docs.markdown import Document
 from smartcart.cli.samples import SAMPLES
 from tests.support.http_sink import HttpSink
-from tests.support.programs import Json, Program, free_port
+from tests.support.ports import free_port
+from tests.support.programs import Json, Program
 
 HOW_TO = Path(__file__).parents[2] / "docs" / "how-to"
 PAGE = HOW_TO / "test-your-integration.md"

@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession
 
+from tests.support.ports import free_port
 from tests.support.programs import (
     Json,
     Program,
     add_merchant,
     cart,
     feed,
-    free_port,
     stock_csv,
 )
 from tests.support.searching import kept

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.pages import Step, steps
-from tests.support.programs import free_port
+from tests.support.ports import free_port
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = [DOCS / "tutorial.md", DOCS / "el" / "tutorial.md"]

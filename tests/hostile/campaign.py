@@ -27,7 +27,8 @@ from tests.hostile.kinds import (
 from tests.hostile.sender import Sender
 from tests.hostile.server import HostileApi, serving
 from tests.hostile.world import Truth, World
-from tests.support.programs import Program, free_port, stock_csv
+from tests.support.ports import free_port
+from tests.support.programs import Program, stock_csv
 
 LEAVE = frozenset({Kind.PLAIN, Kind.SHAPED, Kind.EXPRESS, Kind.ARRIVES_ACCEPTED, Kind.BY_HAND})
 _CONTENDERS = 60

@@ -6,7 +6,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 
 from tests.support.balancer import Balancer, Faults
-from tests.support.programs import Pair, Program, free_port
+from tests.support.ports import free_port
+from tests.support.programs import Pair, Program
 
 PARTS = {
     "api": "marketplace",

@@ -2,18 +2,18 @@
 
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
 from smartcart.demo.folder import Folder, State
+from tests.support.ports import free_port
 
 _STARTS_WITHIN = 60
 _STOPS_WITHIN = 30
@@ -72,10 +72,8 @@ def tried(folder: Path, *options: str) -> tuple[int, str]:
 
 def free_ports() -> tuple[str, ...]:
     """Options that give both programs ports of their own."""
-    with ExitStack() as stack:
-        held = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(2)]
-        ports = [str(each.getsockname()[1]) for each in held]
-    return "--port", "0", "--marketplace-port", ports[0], "--merchant-port", ports[1]
+    marketplace, merchant = str(free_port()), str(free_port())
+    return "--port", "0", "--marketplace-port", marketplace, "--merchant-port", merchant
 
 
 def is_alive(pid: int) -> bool:
@@ -86,7 +84,7 @@ def is_alive(pid: int) -> bool:
         return False
 
 
-def are_gone(pids: Iterable[int], within: float = 10) -> bool:
+def are_gone(pids: Iterable[int], within: float = 30) -> bool:
     """Whether all of them end within so many seconds; a program finishes what it has begun."""
     deadline = time.monotonic() + within
     while any(map(is_alive, pids)):

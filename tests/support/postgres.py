@@ -10,7 +10,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import sysconfig
 import tempfile
@@ -23,6 +22,8 @@ from secrets import token_hex
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
+
+from tests.support.ports import free_port
 
 _WATCH = """
 exec 3<&0 </dev/null
@@ -49,7 +50,8 @@ class NoPostgres(Exception):
 def running_postgres(*, durable: bool = False) -> Iterator[str]:
     """The URL of a server to administrate, which runs as long as the context is open.
 
-    Only a `durable` server writes through to the disk as one in production does; it is slower.
+    Only a `durable` server writes through to the disk as one in production does, and is slower; and
+    only that one tidies up by itself, in transactions that come when they like.
     """
     given = os.environ.get("SMARTCART_TEST_POSTGRES")
     if given:
@@ -98,13 +100,14 @@ class Server:
         """Return when it answers; raises `NoPostgres`."""
         user = _server_user()
         log = self.directory / "log"
+        on_or_off = "on" if self.durable else "off"
         with log.open("a") as output:
             self._process = subprocess.Popen(
                 [
                     *("/bin/sh", "-c", _WATCH, self.remove),
                     *(self.binaries / "postgres", "-D", self._data, "-p", str(self.port)),
                     *("-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="),
-                    *("-c", f"fsync={'on' if self.durable else 'off'}"),
+                    *("-c", f"fsync={on_or_off}", "-c", f"autovacuum={on_or_off}"),
                 ],
                 stdin=subprocess.PIPE,
                 stdout=output,
@@ -146,7 +149,7 @@ class Server:
 def _made(directory: Path, *, durable: bool) -> Server:
     """A server with new data in `directory`, not yet started."""
     binaries = _runnable(_binaries(), directory)
-    server = Server(binaries, directory, _free_port(), durable)
+    server = Server(binaries, directory, free_port(), durable)
     _initialise(binaries, directory / "data")
     return server
 
@@ -267,13 +270,6 @@ def _stop(process: "subprocess.Popen[bytes]") -> None:
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _run(command: list[str | Path]) -> "subprocess.CompletedProcess[str]":

@@ -6,7 +6,6 @@ import json
 import os
 import secrets
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -16,11 +15,13 @@ from typing import Any
 
 from aiohttp import ClientError, ClientSession, TCPConnector
 
+from tests.support.ports import free_port
+
 Json = dict[str, Any]
 
 MERCHANT_ID = "shop"
-_START_SECONDS = 30
-_STOP_SECONDS = 15
+_START_SECONDS = 60
+_STOP_SECONDS = 30
 _PR_SET_PDEATHSIG = 1
 
 
@@ -118,14 +119,14 @@ class Pair:
         """The order as the marketplace shows it, with its steps and deliveries."""
         return await self.panel(f"orders/{code}")
 
-    async def until_state(self, code: str, *states: str, seconds: float = 20) -> Json:
+    async def until_state(self, code: str, *states: str, seconds: float = 60) -> Json:
         """The marketplace's order once it is in one of `states`."""
         async with asyncio.timeout(seconds):
             while (shown := await self.order(code))["order"]["state"] not in states:
                 await asyncio.sleep(0.03)
         return shown
 
-    async def until_printed(self, code: str, seconds: float = 20) -> Json:
+    async def until_printed(self, code: str, seconds: float = 60) -> Json:
         """The merchant's order once its voucher is printed."""
         async with asyncio.timeout(seconds):
             while not (shown := await self._shop_order(code)).get("prints"):
@@ -276,11 +277,6 @@ def feed(published: Mapping[str, int]) -> str:
 def stock_csv(shelf: Mapping[str, int]) -> str:
     rows = "".join(f"{uid},,{quantity}\n" for uid, quantity in shelf.items())
     return f"shop_uid,shop_variation_uid,quantity\n{rows}"
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 def _end_with_parent() -> None:

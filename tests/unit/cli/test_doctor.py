@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.commands import Shell
-from tests.support.market_server import free_port
+from tests.support.ports import free_port
 
 TOKEN, SECRET = "hidden-token", "hidden-secret-of-sixteen"
 

@@ -13,8 +13,9 @@ from smartcart.kit.settings import load
 from smartcart.marketplace.actions import merchants
 from smartcart.merchant.settings import MerchantSettings
 from tests.support.commands import Shell
-from tests.support.market_server import free_port, running, settings
+from tests.support.market_server import running, settings
 from tests.support.marketplace import a_merchant, add_merchant, opened
+from tests.support.ports import free_port
 
 
 class Market:

@@ -13,7 +13,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.support.market_server import free_port
+from tests.support.ports import free_port
 
 
 @pytest.fixture
@@ -75,9 +75,9 @@ def test_a_load_balancer_learns_that_it_stops_before_it_does(program: Program) -
     program.wait_until_it_serves()
     assert program.asked("/readyz") == (200, {"ready": True})
     program.process.send_signal(signal.SIGTERM)
-    time.sleep(0.5)
-    stopping = {"ready": False, "problems": {"program": "is stopping"}}
-    assert program.asked("/readyz") == (503, stopping)
+    while (answer := program.asked("/readyz")) == (200, {"ready": True}):
+        time.sleep(0.05)
+    assert answer == (503, {"ready": False, "problems": {"program": "is stopping"}})
     assert program.asked("/healthz") == (200, {"healthy": True})
     assert program.process.wait(timeout=10) == 0
     with pytest.raises(URLError):

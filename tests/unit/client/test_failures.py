@@ -40,6 +40,7 @@ from tests.support.http_sink import (
     json_reply,
     redirect,
 )
+from tests.support.ports import free_port
 from tests.unit.client.calls import (
     ACCEPT,
     ACCEPTING,
@@ -137,9 +138,6 @@ BROKEN: dict[str, tuple[Behaviour, type[OrdersApiError]]] = {
         Reply(200, gzip.compress(b'{"success":true}'), {"Content-Encoding": "gzip"}),
         InvalidAnswer,
     ),
-    "silence": (Hang(), AnswerLost),
-    "body drips": (Drip(body=b'{"success":true}', interval=0.2), AnswerLost),
-    "all drips": (Drip(whole=True, interval=0.2), AnswerLost),
     "reset within": (Reset(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"), AnswerLost),
     "closed within": (Raw(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"), AnswerLost),
     "chunks cut": (
@@ -166,6 +164,27 @@ async def test_a_broken_answer(
     assert len(sink.requests) == 1
     assert TOKEN not in f"{error!r} {error} {error.exchange!r}"
     assert error.__cause__ is None or TOKEN not in repr(error.__cause__)
+
+
+UNENDED: dict[str, Behaviour] = {
+    "silence": Hang(),
+    "body drips": Drip(body=b'{"success":true}', interval=0.2),
+    "all drips": Drip(whole=True, interval=0.2),
+}
+
+
+@pytest.mark.parametrize("behaviour", UNENDED.values(), ids=UNENDED)
+@each_kind
+async def test_an_answer_that_does_not_end_in_time(
+    flavour: Flavour, sink: HttpSink, made: Made, behaviour: Behaviour
+) -> None:
+    sink.answer(behaviour)
+    async with flavour.open(sink.url(""), timeout=0.8, upload_timeout=0.8) as client:
+        began = time.monotonic()
+        error = await raised(client, made)
+        assert time.monotonic() - began < 3
+    assert (type(error), len(sink.requests)) == (AnswerLost, 1)
+    assert TOKEN not in f"{error!r} {error} {error.exchange!r} {error.__cause__!r}"
 
 
 @pytest.mark.parametrize("fault", [Reset(), Raw(b"")], ids=["reset", "closed"])
@@ -211,9 +230,7 @@ async def test_what_is_left_of_an_answer_is_not_the_next_one(
 
 @each_kind
 async def test_nobody_listens(flavour: Flavour, made: Made) -> None:
-    async with HttpSink() as gone:
-        url = gone.url("")
-    async with flavour.open(url) as client:
+    async with flavour.open(f"http://127.0.0.1:{free_port()}") as client:
         error = await raised(client, made)
     assert type(error) is Unavailable
     assert error.exchange.failure == "no connection: Connection refused"
@@ -245,7 +262,7 @@ async def test_a_resolver_that_takes_its_time(
 async def test_a_handshake_that_is_never_answered(flavour: Flavour) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         url = f"https://127.0.0.1:{server.getsockname()[1]}"
-        async with flavour.open(url, timeout=5) as client:
+        async with flavour.open(url, connect_timeout=0.4) as client:
             error = await raised(client, ACCEPTING)
     assert (type(error), error.exchange.failure) == (Unavailable, "no connection in time")
 
@@ -261,7 +278,9 @@ async def test_all_connections_are_taken(flavour: Flavour, secure: bool) -> None
     server, client = (serving("127.0.0.1"), trusting()) if secure else (None, None)
     async with HttpSink(tls=server) as sink:
         sink.answer(Hang())
-        async with flavour.open(sink.url(""), connections=1, tls=client) as opened:
+        async with flavour.open(
+            sink.url(""), timeout=3, connect_timeout=1, connections=1, tls=client
+        ) as opened:
             errors = await asyncio.gather(*(raised(opened, ACCEPTING) for _ in range(2)))
         assert len(sink.requests) == 1
     assert sorted(type(error).__name__ for error in errors) == ["AnswerLost", "Unavailable"]

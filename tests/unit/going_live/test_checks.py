@@ -29,7 +29,8 @@ from smartcart.merchant.stock.settings import StockTable
 from smartcart.merchant.storage import MIGRATIONS
 from smartcart.merchant.web import web
 from tests.support.http_sink import Hang, HttpSink, Reply, json_reply
-from tests.support.market_server import free_port, serving
+from tests.support.market_server import serving
+from tests.support.ports import free_port
 
 SECRET = "a-secret-of-sixteen-or-more"
 RANGES = b'{"ipv4":["198.51.100.0/24"],"ipv6":["2001:db8::/32"],"last_modified":"2026-01-01"}'

@@ -12,8 +12,9 @@ from smartcart.going_live.telling import LANGUAGES, sentences
 from smartcart.kit.settings import Secret
 from smartcart.merchant.settings import MerchantSettings
 from tests.support.http_sink import Behaviour, Hang, HttpSink, Reply, json_reply, redirect
-from tests.support.market_server import free_port, running, settings
+from tests.support.market_server import running, settings
 from tests.support.marketplace import a_merchant, add_merchant, opened
+from tests.support.ports import free_port
 
 PAGE = Reply(503, b"<!doctype html><title>Back soon</title>", {"Content-Type": "text/html"})
 

@@ -13,8 +13,8 @@ from smartcart.merchant.actions import work
 from smartcart.merchant.settings import MerchantSettings
 from smartcart.merchant.storage import MIGRATIONS, inbox
 from tests.support.http_sink import HttpSink, json_reply
-from tests.support.market_server import free_port
 from tests.support.order_documents import event, order
+from tests.support.ports import free_port
 
 SECRET = "a-secret-of-sixteen-or-more"
 JSON = {"Content-Type": "application/json"}

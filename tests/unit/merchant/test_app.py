@@ -22,7 +22,7 @@ from smartcart.merchant.app import assembled
 from smartcart.merchant.settings import MerchantSettings
 from tests.support.order_documents import event, line, order, without_options
 from tests.support.orders_api import TOKEN, Answer, OrdersApi
-from tests.support.programs import free_port
+from tests.support.ports import free_port
 from tests.support.searching import kept
 
 SECRET = "not-to-be-guessed"
