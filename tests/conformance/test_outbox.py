@@ -27,7 +27,7 @@ from smartcart.outbox import (
 from smartcart.outbox.entry import Candidate
 
 QUEUE = "test"
-FAST = Limits(slots=16, slots_per_lane=4, lease_seconds=0.6, poll_seconds=0.02, drain_seconds=1)
+FAST = Limits(slots=16, slots_per_lane=4, lease_seconds=30, poll_seconds=0.02, drain_seconds=1)
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ async def working(
         await task
 
 
-async def until(condition: Callable[[], bool], seconds: float = 10) -> None:
+async def until(condition: Callable[[], bool], seconds: float = 30) -> None:
     async with asyncio.timeout(seconds):
         while not condition():
             await asyncio.sleep(0.005)
@@ -96,7 +96,7 @@ async def outcomes(database: Database, key: str) -> list[tuple[int, int, str]]:
 
 async def settled(database: Database, key: str, count: int) -> list[tuple[int, int, str]]:
     """The outcomes of `key` once there are `count` of them."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while len(found := await outcomes(database, key)) < count:
             await asyncio.sleep(0.005)
     return found

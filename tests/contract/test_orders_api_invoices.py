@@ -306,12 +306,12 @@ async def test_the_order_of_checks(market: Market, shop: Shop) -> None:
 
 async def test_a_slow_upload_holds_up_nobody(shop: Shop) -> None:
     slow, quick = await shop.accepted(), await shop.accepted()
-    body, order_of_events = form(PNG), []
+    body, order_of_events, quick_is_done = form(PNG), [], asyncio.Event()
 
     async def trickle() -> AsyncIterator[bytes]:
-        for at in range(0, len(body), 20):
-            yield body[at : at + 20]
-            await asyncio.sleep(0.01)
+        yield body[:-20]
+        await quick_is_done.wait()
+        yield body[-20:]
         order_of_events.append("sent")
 
     async def send_slowly() -> None:
@@ -321,6 +321,7 @@ async def test_a_slow_upload_holds_up_nobody(shop: Shop) -> None:
         await asyncio.sleep(0.03)
         await uploaded(shop, quick, PDF)
         order_of_events.append("quick")
+        quick_is_done.set()
 
     await asyncio.gather(send_slowly(), send_quickly())
     assert order_of_events == ["quick", "sent"]

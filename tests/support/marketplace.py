@@ -233,7 +233,7 @@ async def _run_until(
     stop = asyncio.Event()
     async with asyncio.TaskGroup() as group:
         group.create_task(_until_stopped(run, stop))
-        await eventually(done, 5)
+        await eventually(done)
         stop.set()
 
 
@@ -256,7 +256,7 @@ async def _is_worked_off(database: Database, queue: str) -> bool:
     return waiting.streams == 0
 
 
-async def eventually(condition: Callable[[], Awaitable[T]], seconds: float = 15) -> T:
+async def eventually(condition: Callable[[], Awaitable[T]], seconds: float = 30) -> T:
     """What `condition` gives once that is true."""
     async with asyncio.timeout(seconds):
         while not (found := await condition()):

@@ -25,7 +25,8 @@ class Threaded:
 
 @dataclass(frozen=True, slots=True)
 class Flavour:
-    """How tests open a client of either kind: impatient, and without retries unless they say."""
+    """How tests open a client of either kind: patient, for what takes long is the machine, and
+    without retries unless they say."""
 
     sync: bool
 
@@ -36,9 +37,9 @@ class Flavour:
         token: str = TOKEN,
         *,
         vendor: str = "skroutz",
-        timeout: float = 0.8,  # noqa: ASYNC109 - of each request
-        connect_timeout: float = 0.4,
-        upload_timeout: float = 0.8,
+        timeout: float = 10,  # noqa: ASYNC109 - of each request
+        connect_timeout: float = 10,
+        upload_timeout: float = 10,
         retries: Retries | None = None,
         connections: int = 10,
         tls: ssl.SSLContext | None = None,

@@ -318,7 +318,7 @@ async def test_a_server_that_does_not_read(flavour: Flavour) -> None:
 
 async def test_uploads_have_their_own_time(flavour: Flavour, sink: HttpSink) -> None:
     sink.answer(Reply(200, b'{"success":true}', delay=0.5))
-    async with flavour.open(sink.url(""), timeout=0.2, upload_timeout=2) as client:
+    async with flavour.open(sink.url(""), timeout=0.2, upload_timeout=10) as client:
         await client.upload_invoice("C", CONTENT)
         with pytest.raises(AnswerLost):
             await client.set_as_ready("C")
