@@ -14,7 +14,7 @@ from smartcart.outbox import Place, Position, Search
 from smartcart.outbox import exhausted as given_up
 from smartcart.outbox.standing import standing
 
-_PAGE, _TIMES = 50, 15
+_PAGE, _TIMES, _MOST = 50, 15, 10_000
 
 Question = Callable[[Database, Span, int], Awaitable[object]]
 """Asked again and again, each time of something else: the number says of what."""
@@ -78,13 +78,14 @@ async def _list_of_merchant(database: Database, _span: Span, number: int) -> obj
 
 
 async def _count_of_merchant(database: Database, _span: Span, number: int) -> object:
-    return await given_up.count(database, outbox.Span(kind=WEBHOOKS, lane=_merchant(number)))
+    wanted = outbox.Span(kind=WEBHOOKS, lane=_merchant(number))
+    return await given_up.count(database, wanted, _MOST)
 
 
 async def _count_of_a_day(database: Database, span: Span, number: int) -> object:
     share = number / (_TIMES + 1)
     wanted = outbox.Span(kind=WEBHOOKS, since=span.at(share), until=span.at(share + 1 / 90))
-    return await given_up.count(database, wanted)
+    return await given_up.count(database, wanted, _MOST)
 
 
 async def _endpoints(database: Database, _span: Span, _number: int) -> object:

@@ -8,7 +8,7 @@ import msgspec
 from smartcart import outbox
 from smartcart.kit.database import Database
 from smartcart.marketplace.actions.telling import WEBHOOKS
-from smartcart.outbox import Exhausted, Place, Span
+from smartcart.outbox import Place, Span
 from tests.backlog.receivers import Heard, name_of
 
 _PAGE = 1_000
@@ -30,16 +30,36 @@ async def by_requests(database: Database, since: int) -> dict[int, int]:
     return {row.requests: row.events for row in rows}
 
 
-async def listed(database: Database, span: Span) -> list[Exhausted]:
+class Kept(msgspec.Struct, frozen=True):
+    """An event given up, and what it says."""
+
+    key: str
+    seq: int
+    lane: str
+    payload: str
+
+
+async def listed(database: Database, span: Span) -> list[Kept]:
     """Every event given up, page by page."""
-    found, place = list[Exhausted](), Place()
-    while page := await outbox.exhausted.exhausted(database, span, place, _PAGE):
-        found += page
-        place = page[-1].place
-    return found
+    payloads = await _payloads(database, span)
+    found, place = list[Kept](), Place()
+    while True:
+        part = await outbox.exhausted.exhausted(database, span, place, _PAGE)
+        found += [
+            Kept(one.key, one.seq, one.lane, payloads[one.key, one.seq]) for one in part.entries
+        ]
+        if part.reached is None:
+            return found
+        place = part.reached
 
 
-def refused_otherwise(given_up: list[Exhausted], answering: set[str], heard: Heard) -> int:
+async def _payloads(database: Database, span: Span) -> dict[tuple[str, int], str]:
+    sql = "select key, seq, '' as lane, payload from entry where kind = $1 and created_at >= $2"
+    rows = await database.read(Kept, sql, span.kind, span.since)
+    return {(row.key, row.seq): row.payload for row in rows}
+
+
+def refused_otherwise(given_up: list[Kept], answering: set[str], heard: Heard) -> int:
     """Events of the shops that answer 503 which were not answered so four times."""
     return sum(
         heard.refused.get(name_of(one.payload.encode()), 0) != 4
@@ -48,7 +68,7 @@ def refused_otherwise(given_up: list[Exhausted], answering: set[str], heard: Hea
     )
 
 
-def came_otherwise(given_up: list[Exhausted], taken: list[tuple[str, float]]) -> Mapping[str, int]:
+def came_otherwise(given_up: list[Kept], taken: list[tuple[str, float]]) -> Mapping[str, int]:
     """How many came never, more than once, or before an earlier one of their order."""
     event = {name_of(one.payload.encode()): (one.key, one.seq) for one in given_up}
     came = Counter(name for name, _ in taken if name in event)

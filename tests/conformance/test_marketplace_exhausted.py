@@ -19,6 +19,7 @@ from smartcart.marketplace.actions.operating import cancelling, extending
 from smartcart.marketplace.actions.telling import WEBHOOKS
 from smartcart.marketplace.domain.order import Order
 from smartcart.outbox import Place, Span
+from smartcart.outbox.exhausted import Count
 from tests.support.http_sink import HttpSink, Reply
 from tests.support.market_server import PANEL_KEY, Caller, serving
 from tests.support.marketplace import a_merchant, add_merchant, emptied, eventually, place, stored
@@ -76,8 +77,9 @@ async def delivered(database: Database, sink: HttpSink) -> dict[str, list[str]]:
 
 async def waiting(database: Database, span: Span = EVERYTHING) -> list[tuple[str, int]]:
     found = await outbox.exhausted.exhausted(database, span, Place(), 100)
-    assert await outbox.exhausted.count(database, span) == len(found)
-    return [(one.key.removeprefix("webhook/"), one.seq) for one in found]
+    assert found.reached is None
+    assert await outbox.exhausted.count(database, span, 100) == Count(len(found.entries), True)
+    return [(one.key.removeprefix("webhook/"), one.seq) for one in found.entries]
 
 
 async def resend_all(database: Database, span: Span = EVERYTHING, limit: int = 3) -> int:
@@ -141,7 +143,7 @@ async def test_whoever_reads_first_and_writes_second_sends_nothing_twice(
 
         async def read(self, row: type[msgspec.Struct], sql: str, *params: object) -> object:
             found = await database.read(row, sql, *params)  # type: ignore[arg-type]  # as it came
-            if row is outbox.Exhausted:
+            if issubclass(row, outbox.Exhausted):
                 await both_read.wait()
             return found
 

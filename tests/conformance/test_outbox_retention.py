@@ -19,11 +19,13 @@ from smartcart.outbox import (
     Retention,
     Worker,
 )
-from smartcart.outbox.exhausted import resent
 
 QUEUE = "test"
 DAY = timedelta(days=1)
 NO_TIME = timedelta(0)
+WRITTEN_AGAIN = Statement(
+    "insert into resend (key, seq, again, at) values ('bad', 2, 3, 1)", rank=83
+)
 SETTLED_GOES = Keep(settled=NO_TIME, exhausted=DAY)
 ALL_GOES = Keep(settled=NO_TIME, exhausted=NO_TIME)
 
@@ -149,7 +151,7 @@ async def test_what_was_given_up_stays_longer_unless_it_was_written_again(
 ) -> None:
     await add(database, ("bad", 1), ("bad", 2), ("bad", 3))
     await work(database, "bad")
-    await database.commit(WriteSet(guards=(resent("bad", 2, 3, 1),)))
+    await database.commit(WriteSet(effects=(WRITTEN_AGAIN.effect("bad/2"),)))
 
     assert await sweep(database, SETTLED_GOES) == 1
 

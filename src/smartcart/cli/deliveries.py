@@ -15,7 +15,7 @@ from smartcart.kit.database import Database
 from smartcart.marketplace.panel import deliveries as record
 from smartcart.marketplace.panel import exhausted as given_up
 from smartcart.marketplace.panel.deliveries import Delivery
-from smartcart.marketplace.panel.exhausted import GivenUp, Resent, Wanted
+from smartcart.marketplace.panel.exhausted import GivenUp, Page, Resent, Wanted
 from smartcart.outbox import OUTCOMES
 
 _MOMENT = "A moment, in Athens unless it has an offset: 2026-03-12 or 2026-03-12T15:00."
@@ -103,7 +103,7 @@ async def exhausted(
     wanted = msgspec.convert(which, Wanted)
     await check_is_there(chosen)
     async with opened(chosen) as where:
-        page = await given_up.page(where, wanted, limit)
+        page = await _page(where, wanted, limit)
     if as_json:
         show_json(page)
         return
@@ -112,7 +112,7 @@ async def exhausted(
     for one in page.exhausted:
         click.echo(_given_up(one))
     if page.next:
-        click.echo(f"More{f', {page.count} in all' if page.count else ''}: --after {page.next}")
+        click.echo(f"More{_in_all(page)}: --after {page.next}")
 
 
 @deliveries.command()
@@ -147,15 +147,44 @@ async def resend(
         click.echo(f"Left out, as their shops are told nothing any more: {done.skipped}")
 
 
+async def _page(database: Database, wanted: Wanted, limit: int) -> Page:
+    """The first that is not empty, if there is one; counted as the very first is."""
+    first = page = await given_up.page(database, wanted, limit)
+    while page.next and not page.exhausted:
+        page = await given_up.page(database, replace(wanted, after=page.next), limit)
+    return replace(page, count=first.count, more=first.more)
+
+
+def _in_all(page: Page) -> str:
+    if not page.count:
+        return ""
+    return f", {'at least ' if page.more else ''}{page.count} in all"
+
+
 async def _resend(database: Database, wanted: Wanted) -> Resent:
-    """All batches; how far it is goes to standard error."""
-    length = await outbox.exhausted.count(database, wanted.span)
+    """All batches; how far it is goes to standard error.
+
+    That is told by when they were given up, for which none need be counted.
+    """
+    oldest, newest = await outbox.exhausted.moments(database, wanted.span)
     done = Resent(0, 0, "")
-    with click.progressbar(length=length, label="sending again", file=sys.stderr) as progress:
+
+    def so_many(_: int | None) -> str:
+        return str(done.resent + done.skipped)
+
+    with click.progressbar(
+        length=newest - oldest + 1,
+        label="sending again",
+        show_eta=False,
+        item_show_func=so_many,
+        file=sys.stderr,
+    ) as progress:
         while done.next is not None:
-            batch = await given_up.resend(database, replace(wanted, after=done.next))
+            wanted = replace(wanted, after=done.next)
+            batch = await given_up.resend(database, wanted)
             done = Resent(done.resent + batch.resent, done.skipped + batch.skipped, batch.next)
-            progress.update(batch.resent + batch.skipped)
+            reached = replace(wanted, after=batch.next).place.at if batch.next else newest + 1
+            progress.update(max(0, min(reached, newest + 1) - oldest - progress.pos))
     return done
 
 

@@ -73,8 +73,8 @@ class WebhookStanding(Wire, frozen=True, kw_only=True):
     waiting: Count
     """Events that are still to be delivered; 10000 means so many or more."""
     exhausted: Count
-    """Events that were given up and not sent again; 10000 means so many or more. All of them are
-    in the shop's journal."""
+    """Events that were not sent again, of the 10000 that were given up last. All of them are in the
+    shop's journal."""
     next_attempt: Time | None = None
     """When the next request is due; left out while none is."""
     attempts: tuple[WebhookAttempt, ...]

@@ -1,24 +1,18 @@
-"""Entries that were given up: kept, found again, and each written once more if somebody asks.
+"""Entries that were given up: kept, and found again until each is written once more (`again`).
 
-Written once more means a new entry at the end of the same stream with the same payload. That it
-was is on record, so that two who ask at once do not do it twice. The new entry may be given up in
-its turn; then it is found here, and the old one is not.
+What is found, and what is counted, is bounded by how many entries are looked at for it: those given
+up since the span begins, of which not all need be of the span.
 """
 
 from dataclasses import dataclass
 
 import msgspec
 
-from smartcart.kit.database import Database, Guard, Statement
+from smartcart.kit.database import Database, Value
 
-_RESEND_RANK = 83
+_CLOCKS_DIFFER = 60_000_000
 _ANY = 2**62
-
-_INSERT = Statement(
-    """insert into resend (key, seq, again, at) values ($1, $2, $3, $4)
-       on conflict (key, seq) do nothing""",
-    rank=_RESEND_RANK,
-)
+_LOOKS, _MOST_LOOKED_AT = 200, 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,78 +47,140 @@ class Exhausted(msgspec.Struct, frozen=True):
     at: int
     created_at: int
     detail: str
-    payload: str
 
     @property
     def place(self) -> Place:
         return Place(self.at, self.key, self.seq)
 
 
-class _Count(msgspec.Struct):
+class Part(msgspec.Struct, frozen=True):
+    """Some entries, of a stream in order; `reached` is where the next part begins, if there is one.
+
+    A part may be empty and not be the last: a period ended long ago, and much was given up since.
+    """
+
+    entries: tuple[Exhausted, ...]
+    reached: Place | None
+
+
+class Count(msgspec.Struct, frozen=True):
+    """So many entries; more than these unless `is_all`."""
+
+    entries: int
+    is_all: bool
+
+
+class _LookedAt(Exhausted, frozen=True):
+    is_wanted: bool
+
+
+class _Sums(msgspec.Struct):
+    looked_at: int
     entries: int
 
 
-class _Seq(msgspec.Struct):
-    seq: int
+class _Moments(msgspec.Struct):
+    oldest: int | None
+    newest: int | None
 
 
-async def exhausted(database: Database, span: Span, after: Place, limit: int) -> list[Exhausted]:
-    """At most `limit` of the entries given up, behind `after`: of a stream in order."""
-    where, given = _where(span, 5)
+async def exhausted(database: Database, span: Span, after: Place, limit: int) -> Part:
+    """At most `limit` of the entries given up, behind `after`."""
+    found: list[Exhausted] = []
+    looked_at, at_once = 0, max(limit, _LOOKS)
+    while looked_at < _MOST_LOOKED_AT:
+        some = await _look(database, span, after, at_once)
+        found += [one for one in some if one.is_wanted][: limit - len(found)]
+        if len(found) == limit:
+            return Part(tuple(found), found[-1].place)
+        if len(some) < at_once:
+            return Part(tuple(found), None)
+        after = some[-1].place
+        looked_at += at_once
+    return Part(tuple(found), after)
+
+
+async def count(database: Database, span: Span, most: int) -> Count:
+    """How many there are among the `most` that were given up last; with an `until`, first."""
+    where, given = _where(span, 7)
+    some = _some(where, "" if span.until else "desc")
+    [row] = await database.read(
+        _Sums,
+        f"""select count(*) as looked_at, coalesce(sum({_IS_WANTED}), 0) as entries
+            from ({some}) as a
+                 left join entry e on e.key = a.key and e.seq = a.seq""",  # noqa: S608 - $1, $2 …
+        *_bounds(span, Place(), most + 1),
+        *given,
+    )
+    return Count(min(row.entries, most), is_all=row.looked_at <= most)
+
+
+async def moments(database: Database, span: Span) -> tuple[int, int]:
+    """When the first and the last were given up that a search of `span` looks at; 0 for none."""
+    where, given = _where(span, 2)
+    of = f"from attempt where {where} and {_GIVEN_UP} and started_at >= $1"
+    [row] = await database.read(
+        _Moments,
+        f"""select (select min(started_at) {of}) as oldest,
+                   (select max(started_at) {of}) as newest""",
+        _first(span),
+        *given,
+    )
+    return row.oldest or 0, row.newest or 0
+
+
+async def _look(database: Database, span: Span, after: Place, limit: int) -> list[_LookedAt]:
+    """The next that were given up, whether they are of the span's period or not."""
+    where, given = _where(span, 7)
     return await database.read(
-        Exhausted,
+        _LookedAt,
         f"""select a.key as key, a.seq as seq, a.lane as lane, a.started_at as at,
-                   e.created_at as created_at, a.detail as detail, e.payload as payload
-            {_FROM} where {where} and a.started_at >= $1
-            and (a.started_at, a.key, a.seq) > ($1, $2, $3)
-            order by a.started_at, a.key, a.seq limit $4""",
-        after.at,
-        after.key,
-        after.seq,
-        limit,
+                   coalesce(e.created_at, 0) as created_at, a.detail as detail,
+                   {_IS_WANTED} as is_wanted
+            from ({_some(where)}) as a
+                 left join entry e on e.key = a.key and e.seq = a.seq
+            order by a.started_at, a.key, a.seq""",  # noqa: S608 - $1, $2 …
+        *_bounds(span, after, limit),
         *given,
     )
 
 
-async def count(database: Database, span: Span, most: int = _ANY) -> int:
-    """How many there are, up to `most`. Looks at each of so many."""
-    where, given = _where(span, 2)
-    some = f"select a.key as key {_FROM} where {where} limit $1"
-    sql = f"select count(*) as entries from ({some}) as looked_at"  # noqa: S608 - $1, $2 …
-    [row] = await database.read(_Count, sql, most, *given)
-    return row.entries
-
-
-def resent(key: str, seq: int, again: int, at: int) -> Guard:
-    """The entry `seq` is written once more as `again`; a conflict when it was before."""
-    return _INSERT.guard(f"{key}/{seq}", key, seq, again, at)
-
-
-async def written_again(database: Database, key: str) -> set[int]:
-    """The entries of `key` that were."""
-    rows = await database.read(_Seq, "select seq from resend where key = $1", key)
-    return {row.seq for row in rows}
-
-
-_CLOCKS_DIFFER = 60_000_000
 # That it was not delivered is said for the sake of the small indexes.
-_GIVEN_UP = """a.outcome = 'exhausted' and a.outcome <> 'delivered'
-    and not exists (select 1 from resend r where r.key = a.key and r.seq = a.seq)"""
-_FROM = "from attempt a join entry e on e.key = a.key and e.seq = a.seq"
+_GIVEN_UP = "outcome = 'exhausted' and outcome <> 'delivered'"
+# Limited before anything is joined to it: else it is up to the planner's guess of how many there
+# are whether all of them are sorted for each page.
+_SOME = f"""select key, seq, lane, started_at, detail from attempt
+            where :where and {_GIVEN_UP} and started_at >= $1
+                  and (started_at, key, seq) > ($1, $2, $3)
+            order by started_at :order, key :order, seq :order limit $4"""  # noqa: S608 - constants
+_IS_WANTED = """case when e.created_at >= $5 and e.created_at < $6 and not exists (
+                         select 1 from resend r where r.key = a.key and r.seq = a.seq)
+                     then 1 else 0 end"""
+
+
+def _some(where: str, order: str = "") -> str:
+    return _SOME.replace(":where", where).replace(":order", order)
+
+
+def _bounds(span: Span, after: Place, limit: int) -> tuple[Value, ...]:
+    """The parameters $1 to $6."""
+    start = max(after, Place(_first(span)), key=lambda place: place.at)
+    return start.at, start.key, start.seq, limit, span.since, span.until or _ANY
+
+
+def _first(span: Span) -> int:
+    """Given up after it was written, but for what clocks differ by: spares looking at others."""
+    return max(0, span.since - _CLOCKS_DIFFER)
 
 
 def _where(span: Span, first: int) -> tuple[str, list[str | int]]:
     """Conditions from the parameter `first` on, and the parameters."""
     conditions: dict[str, str | int] = {
-        "a.kind = ": "" if span.key else span.kind,
-        "a.key = ": span.key,
-        "a.seq = ": span.seq,
-        "a.lane = ": span.lane,
-        "e.created_at >= ": span.since,
-        # Given up after it was written, but for what clocks differ by: spares looking at others.
-        "a.started_at >= ": max(0, span.since - _CLOCKS_DIFFER),
-        "e.created_at < ": span.until,
+        "kind = ": "" if span.key else span.kind,
+        "key = ": span.key,
+        "seq = ": span.seq,
+        "lane = ": span.lane,
     }
     given = {sql: value for sql, value in conditions.items() if value}
     asked = [f"{sql}${n}" for n, sql in enumerate(given, start=first)]
-    return " and ".join([*asked, _GIVEN_UP]), list(given.values())
+    return " and ".join(asked), list(given.values())

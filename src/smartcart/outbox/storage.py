@@ -5,9 +5,12 @@ to do, never a look for other entries: an entry that is being written while the 
 settled is then always seen. While a lease is held, `due` is the moment it ends.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import msgspec
 
-from smartcart.kit.database import Database, Effect, Statement, WriteSet
+from smartcart.kit.database import Database, Effect, Many, Statement, WriteSet
 from smartcart.outbox.entry import NO_TRACE, Candidate, Claim, Entry, Trace
 from smartcart.outbox.pace import Line
 
@@ -24,6 +27,23 @@ _EXTEND_STREAM = Statement(
        on conflict (key) do update set
            tail = case when excluded.tail > stream.tail then excluded.tail else stream.tail end,
            due = coalesce(stream.due, excluded.due)""",
+    rank=_STREAM_RANK,
+)
+# The payload stays in the database.
+_COPY_ENTRIES = Many(
+    """insert into entry (key, seq, kind, payload, created_at)
+       select e.key, v.column3, e.kind, e.payload, v.column4
+       from (:rows) as v cross join entry e where e.key = v.column1 and e.seq = v.column2
+       on conflict (key, seq) do nothing""",
+    ("text", "bigint", "bigint", "bigint"),
+    rank=_ENTRY_RANK,
+)
+_EXTEND_STREAMS = Many(
+    """insert into stream (key, queue, lane, head, tail, due, tries) :rows
+       on conflict (key) do update set
+           tail = case when excluded.tail > stream.tail then excluded.tail else stream.tail end,
+           due = coalesce(stream.due, excluded.due)""",
+    ("text", "text", "text", "bigint", "bigint", "bigint", "bigint"),
     rank=_STREAM_RANK,
 )
 _CLAIM = Statement(
@@ -93,6 +113,20 @@ order by s.due, s.key limit $4
 """.replace(":line", LINE)
 
 
+@dataclass(frozen=True, slots=True)
+class Copies:
+    """Entries of the stream `key` to be added once more, as `first` and the numbers behind it."""
+
+    key: str
+    lane: str
+    seqs: tuple[int, ...]
+    first: int
+
+    @property
+    def last(self) -> int:
+        return self.first + len(self.seqs) - 1
+
+
 class Lane(msgspec.Struct, frozen=True):
     """A lane with work in it, whether any of that may be done now, since when the lane fails."""
 
@@ -121,10 +155,28 @@ def enqueue(entry: Entry, now: int) -> WriteSet:
     )
 
 
+def enqueue_copies(copies: Sequence[Copies], queue: str, now: int) -> WriteSet:
+    """Add all of them to their streams, due now, with the payloads they have.
+
+    A conflict where a number is taken already, or what is to be copied is kept no longer.
+    """
+    each = [
+        (one.key, seq, new, now) for one in copies for new, seq in enumerate(one.seqs, one.first)
+    ]
+    ends = [(one.key, queue, one.lane, one.first, one.last, now, 0) for one in copies]
+    return WriteSet(
+        guards=_COPY_ENTRIES.guards(each),
+        effects=_EXTEND_STREAMS.effects(ends),
+        wakes=frozenset({wake_channel(queue)}),
+    )
+
+
 def enqueued(write_set: WriteSet) -> list[str]:
     """The entries that `write_set` adds, each as key/seq."""
-    added = (guard for guard in write_set.guards if guard.statement is _INSERT_ENTRY)
-    return ["/".join(map(str, guard.params[:2])) for guard in added]
+    guards = write_set.guards
+    added = [guard.params[:2] for guard in guards if guard.statement is _INSERT_ENTRY]
+    copied = [row[0:3:2] for guard in guards for row in _COPY_ENTRIES.rows(guard)]
+    return ["/".join(map(str, one)) for one in added + copied]
 
 
 async def lanes(

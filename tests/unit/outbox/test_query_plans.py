@@ -9,7 +9,7 @@ import pytest
 
 from smartcart import outbox
 from smartcart.kit.database import open_database
-from smartcart.outbox import Position, Search
+from smartcart.outbox import Place, Position, Search, Span
 
 
 class Recording:
@@ -34,11 +34,11 @@ class Recording:
         (Search(kind="note", lane="a"), "attempt_by_lane (kind=? AND lane=? AND started_at<?)"),
         (
             Search(kind="note", outcome="exhausted"),
-            "attempt_failed (kind=? AND outcome=? AND started_at<?)",
+            "attempt_failed_in_order (kind=? AND outcome=? AND started_at<?)",
         ),
         (
             Search(kind="note", lane="a", outcome="failed"),
-            "attempt_failed_by_lane (kind=? AND lane=? AND outcome=? AND started_at<?)",
+            "attempt_failed_in_order_by_lane (kind=? AND lane=? AND outcome=? AND started_at<?)",
         ),
         (Search(kind="note", key="note/1"), "sqlite_autoindex_attempt_1 (key=?)"),
     ],
@@ -63,6 +63,30 @@ async def test_what_waits_in_a_lane(tmp_path: Path) -> None:
         [search],
         [search],
     ]
+
+
+@pytest.mark.parametrize(
+    ("span", "index"),
+    [
+        (Span(kind="note", since=70_000_000), "attempt_failed_in_order (kind=? AND outcome=?"),
+        (
+            Span(kind="note", lane="a"),
+            "attempt_failed_in_order_by_lane (kind=? AND lane=? AND outcome=?",
+        ),
+    ],
+    ids=["all", "lane"],
+)
+async def test_what_was_given_up_is_read_in_the_order_of_the_index(
+    tmp_path: Path, span: Span, index: str
+) -> None:
+    """However many there are: nothing is sorted before a page of them is there."""
+    recording: Any = Recording()
+    await outbox.exhausted.exhausted(recording, span, Place(5, "note/1", 1), 10)
+    with pytest.raises(ValueError, match="not enough values"):
+        await outbox.exhausted.count(recording, span, 10)
+    for plan in await plans(tmp_path, recording):
+        search = f"SEARCH attempt USING INDEX {index} AND started_at>?)"
+        assert plan[:3] == ["CO-ROUTINE a", search, "SCAN a"]
 
 
 async def plans(folder: Path, recording: Recording) -> list[list[str]]:

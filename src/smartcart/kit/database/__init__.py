@@ -21,6 +21,7 @@ from smartcart.kit.database.errors import (
 )
 from smartcart.kit.database.interface import Database
 from smartcart.kit.database.later import Later
+from smartcart.kit.database.many import Many
 from smartcart.kit.database.migrations import Migrations
 from smartcart.kit.database.opening import (
     back_up,
@@ -48,6 +49,7 @@ __all__ = [
     "Guard",
     "IntegrityViolation",
     "Later",
+    "Many",
     "Migrations",
     "NotADatabase",
     "Observer",

@@ -3,9 +3,11 @@
 Both programs tell an order's history and feed their live pages from it.
 """
 
+from collections.abc import Sequence
+
 import msgspec
 
-from smartcart.kit.database import Database, Effect, Migrations, Statement
+from smartcart.kit.database import Database, Effect, Many, Migrations, Statement
 from smartcart.kit.ids import new_id
 
 MIGRATIONS = Migrations(component="journal", package="smartcart.kit.journal.migrations")
@@ -15,6 +17,11 @@ Facts = dict[str, Fact | list[dict[str, Fact]]]
 
 _INSERT = Statement(
     "insert into journal (id, key, at, what, facts) values ($1, $2, $3, $4, $5)", rank=90
+)
+_INSERT_ALL = Many(
+    "insert into journal (key, id, at, what, facts) :rows",
+    ("text", "text", "bigint", "text", "text"),
+    rank=90,
 )
 _SELECT = "select id, key, at, what, facts from journal"
 
@@ -33,6 +40,13 @@ def step(key: str, at: int, what: str, facts: Facts | None = None) -> Effect:
     """Tell that `what` happened to `key`."""
     told = msgspec.json.encode(facts or {}).decode()
     return _INSERT.effect(key, new_id(), key, at, what, told)
+
+
+def steps(told: Sequence[tuple[str, Facts]], at: int, what: str) -> tuple[Effect, ...]:
+    """Tell that `what` happened to each of these keys."""
+    return _INSERT_ALL.effects(
+        [(key, new_id(), at, what, msgspec.json.encode(facts).decode()) for key, facts in told]
+    )
 
 
 async def history(database: Database, key: str) -> list[Step]:

@@ -5,21 +5,21 @@ that was sent again is not found any more, and two who do this at once share the
 """
 
 import asyncio
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from itertools import groupby
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from smartcart import outbox
 from smartcart.kit import journal
 from smartcart.kit.clock import Clock, micros, utc_now
 from smartcart.kit.database import Conflict, Database, WriteSet
-from smartcart.marketplace.actions.telling import webhook
+from smartcart.marketplace.actions.telling import WEBHOOKS
 from smartcart.marketplace.domain.order import Order
 from smartcart.marketplace.storage import changes, merchants, orders
-from smartcart.outbox import Exhausted, Place, Span
+from smartcart.outbox import Exhausted, Place, Span, again
 from smartcart.outbox import exhausted as given_up
+from smartcart.outbox.storage import Copies
 
 
 class Batch(Struct, frozen=True):
@@ -33,25 +33,51 @@ class Batch(Struct, frozen=True):
     reached: Place | None
 
 
+class _Events(Struct, frozen=True):
+    """Events of one order, in order, and the order as it was read."""
+
+    order: Order
+    events: tuple[Exhausted, ...]
+
+    @property
+    def copies(self) -> Copies:
+        """What they are written as: the next events of the order."""
+        seqs = tuple(event.seq for event in self.events)
+        return Copies(
+            f"{WEBHOOKS}/{self.order.code}", self.order.merchant_id, seqs, self.order.events + 1
+        )
+
+    @property
+    def told(self) -> Order:
+        """The order when they are written."""
+        events = self.order.events + len(self.events)
+        return replace(self.order, version=self.order.version + 1, events=events)
+
+
 async def redeliver(
     database: Database, span: Span, after: Place, limit: int, clock: Clock = utc_now
 ) -> Batch:
     """Queue the next events of `span` once more, at most `limit`, those given up first first.
 
     Each is a new event with the old payload behind what its order has still to be told, with
-    requests of its own.
+    requests of its own. One write set has them all; when somebody else was at one of the orders
+    meanwhile, there is one for each order.
     """
     found = await given_up.exhausted(database, span, after, limit)
-    by_order = groupby(sorted(found, key=lambda one: (one.key, one.seq)), key=lambda one: one.key)
-    about = [_Events(database, tuple(events), clock) for _, events in by_order]
-    known = await orders.find_all(database, [events.code for events in about])
-    told = await _told(database, {one.lane for one in found})
-    ended = await asyncio.gather(*(one.resend(known.get(one.code), told) for one in about))
-    return Batch(
-        resent=sum(resent for resent, _ in ended),
-        skipped=sum(skipped for _, skipped in ended),
-        reached=found[-1].place if len(found) == limit else None,
-    )
+    told = await _told(database, {one.lane for one in found.entries})
+    events = await _of_orders(database, found.entries, told)
+    resent = await _resent(database, events, clock) if events else 0
+    skipped = len(found.entries) - sum(len(one.events) for one in events)
+    return Batch(resent, skipped, found.reached)
+
+
+async def _resent(database: Database, events: Sequence[_Events], clock: Clock) -> int:
+    """How many of them were sent again here."""
+    try:
+        await database.commit(_again(events, clock))
+    except Conflict:
+        return sum(await asyncio.gather(*(_of_one_order(database, one, clock) for one in events)))
+    return sum(len(one.events) for one in events)
 
 
 async def _told(database: Database, merchant_ids: Set[str]) -> Set[str]:
@@ -60,42 +86,51 @@ async def _told(database: Database, merchant_ids: Set[str]) -> Set[str]:
     return {merchant.id for merchant in found.values() if merchant.is_told_by_webhook}
 
 
-class _Events:
-    """Events of one order, in order."""
+async def _of_orders(
+    database: Database, found: Iterable[Exhausted], told: Set[str]
+) -> list[_Events]:
+    """By order, without those of demo orders, and of merchants that are told nothing."""
+    by_key = groupby(sorted(found, key=lambda one: (one.key, one.seq)), key=lambda one: one.key)
+    of_order = {_code(key): tuple(events) for key, events in by_key}
+    known = await orders.find_all(database, list(of_order))
+    return [
+        _Events(known[code], events)
+        for code, events in of_order.items()
+        if code in known and known[code].merchant_id in told
+    ]
 
-    def __init__(self, database: Database, events: Sequence[Exhausted], clock: Clock) -> None:
-        self._database = database
-        self._events = events
-        self._clock = clock
-        self.code = events[0].key.removeprefix("webhook/")
 
-    async def resend(self, order: Order | None, told: Set[str]) -> tuple[int, int]:
-        """How many of them were, and how many are told to nobody; those of others not at all.
+async def _of_one_order(database: Database, one: _Events, clock: Clock) -> int:
+    """The same of the events of one order, without those that somebody else sent."""
+    while one.events:
+        try:
+            await database.commit(_again([one], clock))
+        except Conflict:
+            one = await _as_it_is_now(database, one)
+        else:
+            break
+    return len(one.events)
 
-        `order` is as it was read just now, `told` are the merchants that are told anything.
-        """
-        events = self._events
-        while events:
-            if order is None or order.merchant_id not in told:
-                return 0, len(events)
-            try:
-                await self._database.commit(self._again(order, events))
-            except Conflict:
-                done = await given_up.written_again(self._database, events[0].key)
-                events = tuple(one for one in events if one.seq not in done)
-                order = await orders.find(self._database, self.code)
-                continue
-            return len(events), 0
-        return 0, 0
 
-    def _again(self, order: Order, events: Sequence[Exhausted]) -> WriteSet:
-        now = self._clock()
-        at = micros(now)
-        last = replace(order, version=order.version + 1, events=order.events + len(events))
-        whole = WriteSet((orders.updated(order, last),), (changes.made(last, at),))
-        for seq, event in enumerate(events, start=order.events + 1):
-            entry = webhook(replace(last, events=seq), event.payload, now)
-            resent = given_up.resent(event.key, event.seq, seq, at)
-            step = journal.step(order.code, at, "resent", {"event": event.seq})
-            whole += WriteSet((resent,), (step,)) + outbox.enqueue(entry, at)
-        return whole
+async def _as_it_is_now(database: Database, one: _Events) -> _Events:
+    """What is left to be sent again; nothing when the order or its events are no longer kept."""
+    kept = await again.not_written_again(database, one.copies.key)
+    order = await orders.find(database, one.order.code)
+    left = tuple(event for event in one.events if event.seq in kept)
+    return _Events(order, left) if order is not None else _Events(one.order, ())
+
+
+def _again(events: Sequence[_Events], clock: Clock) -> WriteSet:
+    at = micros(clock())
+    told = [one.told for one in events]
+    steps: list[tuple[str, journal.Facts]] = [
+        (one.order.code, {"event": event.seq}) for one in events for event in one.events
+    ]
+    copies = [one.copies for one in events]
+    guards = orders.told(told)
+    effects = changes.all_made(told, at) + journal.steps(steps, at, "resent")
+    return WriteSet(guards, effects) + again.written(copies, WEBHOOKS, at)
+
+
+def _code(key: str) -> str:
+    return key.removeprefix(f"{WEBHOOKS}/")

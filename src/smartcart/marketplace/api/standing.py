@@ -55,7 +55,7 @@ async def standing(database: Database, merchant: Merchant) -> WebhookStanding:
         failing_since=_local(endpoint.failing_since),
         last_success=_local(endpoint.last_success),
         waiting=await outbox.waiting(database, WEBHOOKS, merchant.id, _MOST),
-        exhausted=await given_up.count(database, span, _MOST),
+        exhausted=(await given_up.count(database, span, _MOST)).entries,
         next_attempt=None if due is None else from_micros(max(due, now)),
         attempts=tuple(map(_attempt, newest)),
     )

@@ -17,7 +17,9 @@ from smartcart.outbox import Exhausted, Place, Span
 from smartcart.outbox import exhausted as given_up
 
 _PREFIX = f"{WEBHOOKS}/"
-AT_ONCE = 200
+AT_ONCE = 500
+_MOST = 10_000
+"""So many are looked at for the count: it costs no more, however much there is."""
 
 
 class Wanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -73,15 +75,22 @@ class GivenUp(Struct, frozen=True, kw_only=True):
 
 
 class Page(Struct, frozen=True):
-    """`count` is how many there are in all, on the first page alone."""
+    """A page may be empty and have a `next`: it was looked for long enough for one call.
+
+    `count` is how many there are in all, on the first page alone; with `more`, so many or more.
+    """
 
     exhausted: tuple[GivenUp, ...]
     next: str | None
-    count: int | None
+    count: int | None = None
+    more: bool = False
 
 
 class Resent(Struct, frozen=True):
-    """`skipped` are events of shops that are told nothing any more, and of demo orders."""
+    """`skipped` are events of shops that are told nothing any more, and of demo orders.
+
+    With a `next` there may be more, also when nothing of this batch was sent.
+    """
 
     resent: int
     skipped: int
@@ -108,9 +117,12 @@ async def page(database: Database, wanted: Wanted, limit: int) -> Page:
     """Those given up first first, the order in which they are sent again."""
     span = wanted.span
     found = await given_up.exhausted(database, span, wanted.place, limit)
-    following = _text(found[-1].place) if len(found) == limit else None
-    count = None if wanted.after else await given_up.count(database, span)
-    return Page(tuple(map(_shown, found)), following, count)
+    shown = tuple(map(_shown, found.entries))
+    following = _text(found.reached) if found.reached else None
+    if wanted.after:
+        return Page(shown, following)
+    count = await given_up.count(database, span, _MOST)
+    return Page(shown, following, count.entries, more=not count.is_all)
 
 
 async def resend(database: Database, wanted: Wanted, limit: int = AT_ONCE) -> Resent:

@@ -7,12 +7,13 @@ has one writer.) The numbers are those of the server; in another one, to which a
 they begin anew: `begin_anew` starts another *epoch*, and places of the one before hold no more.
 """
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
-from smartcart.kit.database import Database, Effect, Statement, WriteSet
+from smartcart.kit.database import Database, Effect, Many, Statement, WriteSet
 from smartcart.marketplace.domain.order import Order
 from smartcart.marketplace.storage import CHANGE_RANK
 from smartcart.marketplace.storage.orders import decoded
@@ -24,6 +25,11 @@ _LATEST = 600 * 1_000_000
 _INSERT = Statement(
     """insert into order_change (merchant_id, at, code, version, event, payload)
        values ($1, $2, $3, $4, $5, $6)""",
+    rank=CHANGE_RANK,
+)
+_MADE = Many(
+    "insert into order_change (code, merchant_id, at, version) :rows",
+    ("text", "text", "bigint", "bigint"),
     rank=CHANGE_RANK,
 )
 _RENUMBER = Statement(
@@ -81,6 +87,11 @@ class _Place(msgspec.Struct):
 def made(order: Order, at: int) -> Effect:
     """The order has changed at `at` (microseconds), and nobody is told."""
     return _change(order, at, None, None)
+
+
+def all_made(orders: Sequence[Order], at: int) -> tuple[Effect, ...]:
+    """The orders have changed, and nobody is told."""
+    return _MADE.effects([(one.code, one.merchant_id, at, one.version) for one in orders])
 
 
 def told(order: Order, at: int) -> Effect:

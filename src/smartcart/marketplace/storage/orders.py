@@ -1,11 +1,12 @@
 """Orders: the whole order as one document, beside the columns that are searched."""
 
 from collections.abc import Sequence
+from itertools import repeat
 
 import msgspec
 
 from smartcart.kit.clock import micros
-from smartcart.kit.database import Database, Guard, Statement
+from smartcart.kit.database import Database, Guard, Many, Statement
 from smartcart.marketplace.domain.order import Order
 from smartcart.marketplace.storage import ORDER_RANK, may_be_kept
 
@@ -20,6 +21,14 @@ _UPDATE = Statement(
        where code = $1 and version = $7""",
     rank=ORDER_RANK,
 )
+_TOLD = Many(
+    """update orders set version = v.column2, document = v.column3 from (:rows) as v
+       where orders.code = v.column1 and orders.version = v.column2 - 1""",
+    ("text", "bigint", "text"),
+    rank=ORDER_RANK,
+)
+# A multiple of it is asked for, so that few texts are prepared.
+_ASKED_FOR = 50
 _order = msgspec.json.Decoder(Order)
 
 
@@ -60,6 +69,14 @@ def updated(before: Order, after: Order) -> Guard:
     )
 
 
+def told(orders: Sequence[Order]) -> tuple[Guard, ...]:
+    """Orders that were told of once more, which is all that is new about them.
+
+    A conflict when one is no longer of the version before.
+    """
+    return _TOLD.guards([(order.code, order.version, _document(order)) for order in orders])
+
+
 def decoded(document: str) -> Order:
     """The order of a row."""
     return _order.decode(document)
@@ -76,9 +93,10 @@ async def find_all(database: Database, codes: Sequence[str]) -> dict[str, Order]
     """Those of `codes` that there are, by code. Made for some hundreds: one query asks all."""
     if not codes:
         return {}
-    places = ", ".join(f"${n}" for n in range(1, len(codes) + 1))
+    asked_for = [*codes, *repeat(codes[-1], -len(codes) % _ASKED_FOR)]
+    places = ", ".join(f"${n}" for n in range(1, len(asked_for) + 1))
     sql = f"select document from orders where code in ({places})"  # noqa: S608 - $1, $2 …
-    found = [decoded(row.document) for row in await database.read(_Row, sql, *codes)]
+    found = [decoded(row.document) for row in await database.read(_Row, sql, *asked_for)]
     return {order.code: order for order in found}
 
 
