@@ -7,13 +7,22 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
+import msgspec
+
 from smartcart.kit.database import Database, WriteSet
 from smartcart.watch.readiness import AnyReady, Readiness
 from tests.conformance.database.tables import opened
 from tests.support.proxy import proxied
+from tests.support.small_disk import small_disk
 
 READ, WRITE = "database, to read", "database, to write"
+_ROWS = "select component, version from migration order by component, version"
 SILENT = "gives no answer within 0.3 s"
+
+
+class _Row(msgspec.Struct, frozen=True):
+    component: str
+    version: int
 
 
 def asking(database: Database) -> Readiness:
@@ -44,6 +53,26 @@ async def test_a_writer_that_is_stuck_is_told_in_bounded_time(tmp_path: Path) ->
             assert time.monotonic() - begun < 1
         await asyncio.sleep(0.3)
         assert await readiness.problems() == {}
+
+
+async def test_a_full_disk_is_told_and_room_that_was_made_is_found(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", "4m") as disk:
+        async with opened(str(disk.folder / "full.db")) as database:
+            readiness = asking(database)
+            assert await readiness.problems() == {}
+            disk.fill()
+            await asyncio.sleep(0.1)
+            assert await readiness.problems() == {WRITE: "has no room"}
+            disk.make_room()
+            await asyncio.sleep(0.1)
+            assert await readiness.problems() == {}
+
+
+async def test_asking_leaves_nothing_behind(database_url: str) -> None:
+    async with opened(database_url) as database:
+        before = await database.read(_Row, _ROWS)
+        assert await asking(database).problems() == {}
+        assert await database.read(_Row, _ROWS) == before
 
 
 class Counting:

@@ -14,6 +14,7 @@ import pytest
 from aiohttp import ClientSession
 
 from tests.support.ports import free_port
+from tests.support.postgres import fresh_database
 from tests.support.programs import (
     Json,
     Program,
@@ -22,6 +23,7 @@ from tests.support.programs import (
     feed,
     stock_csv,
 )
+from tests.support.proxy import proxied
 from tests.support.searching import kept
 
 ATHENS, PATRAS = "athens", "patras"
@@ -43,6 +45,7 @@ class Town:
     secrets: dict[str, str]
     tokens: dict[str, str]
     watch_url: str
+    databases: dict[str, str]
 
     async def place(self, shop: str, **quantities: int) -> str:
         body = cart(quantities, shop)
@@ -135,10 +138,11 @@ async def founded(folder: Path, **settings: dict[str, object]) -> AsyncIterator[
         "log_format": "json", "print_folder": str(folder / "vouchers"), "reread_minutes": 0.02,
     }  # fmt: skip
     text = f"[merchant]\n{in_toml(common)}"
+    databases = {}
     for shop in SHOPS:
         shelf = folder / f"{shop}.csv"
         shelf.write_text(stock_csv(SHELVES[shop]), encoding="utf-8")
-        own = {
+        own: dict[str, object] = {
             "database": str(folder / f"{shop}.db"),
             "print_folder": str(folder / "vouchers" / shop),
             "webhook_secret": webhook_secrets[shop],
@@ -146,7 +150,9 @@ async def founded(folder: Path, **settings: dict[str, object]) -> AsyncIterator[
             "dashboard_key": keys[shop],
             "stock_csv": str(shelf),
         }
-        text += f"\n[merchant.shops.{shop}]\n{in_toml(own | settings.get(shop, {}))}"
+        own |= settings.get(shop, {})
+        databases[shop] = str(own["database"])
+        text += f"\n[merchant.shops.{shop}]\n{in_toml(own)}"
     (folder / "shops.toml").write_text(text, encoding="utf-8")
     async with ClientSession() as session:
         yield Town(
@@ -164,6 +170,7 @@ async def founded(folder: Path, **settings: dict[str, object]) -> AsyncIterator[
             webhook_secrets,
             tokens,
             watch_url,
+            databases,
         )
 
 
@@ -186,8 +193,24 @@ async def open_for_business(folder: Path, **settings: dict[str, object]) -> Asyn
                 await program.stop()
 
 
+@pytest.fixture(params=["sqlite", "postgres"])
+async def town(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Town]:
+    if request.param == "sqlite":
+        async with open_for_business(tmp_path) as opened:
+            yield opened
+        return
+    server = request.getfixturevalue("postgres_server")
+    async with fresh_database(server) as one, fresh_database(server) as other:
+        places: dict[str, dict[str, object]] = {
+            ATHENS: {"database": one},
+            PATRAS: {"database": other},
+        }
+        async with open_for_business(tmp_path, **places) as opened:
+            yield opened
+
+
 @pytest.fixture
-async def town(tmp_path: Path) -> AsyncIterator[Town]:
+async def town_of_files(tmp_path: Path) -> AsyncIterator[Town]:
     async with open_for_business(tmp_path) as opened:
         yield opened
 
@@ -206,7 +229,7 @@ async def test_each_shop_answers_its_own_orders_from_its_own_stock(town: Town) -
     for shop in SHOPS:
         assert await town.codes(shop) == {whole[shop], short[shop], f"{short[shop]}-1"}
         assert town.prints(shop) == 2
-        assert set(await kept(str(town.folder / f"{shop}.db"), whole.values())) == {whole[shop]}
+        assert set(await kept(town.databases[shop], whole.values())) == {whole[shop]}
     taken = {shop: (await town.dashboard(shop, "stock"))["stock"] for shop in SHOPS}
     assert {
         shop: {row["shop_uid"]: row["reserved"] for row in rows} for shop, rows in taken.items()
@@ -221,7 +244,7 @@ async def test_each_shop_answers_its_own_orders_from_its_own_stock(town: Town) -
     assert read == [*SHOPS]
     hidden = (*town.keys.values(), *town.secrets.values(), *town.tokens.values())
     for shop in SHOPS:
-        assert await kept(str(town.folder / f"{shop}.db"), hidden) == {}
+        assert await kept(town.databases[shop], hidden) == {}
     assert not [one for one in hidden if one in town.merchants.log.read_text()]
 
 
@@ -254,7 +277,8 @@ async def figures_have_their_names(town: Town) -> None:
     ]
 
 
-async def test_a_database_that_takes_nothing_hinders_no_other_shop(town: Town) -> None:
+async def test_a_database_that_takes_nothing_hinders_no_other_shop(town_of_files: Town) -> None:
+    town = town_of_files
     with closing(sqlite3.connect(town.folder / "patras.db", isolation_level=None)) as holder:
         holder.execute("begin immediate")
         waiting = await town.place(PATRAS, **{"1001": 1})
@@ -286,6 +310,30 @@ async def test_a_database_that_cannot_be_opened_is_opened_when_it_can_be(tmp_pat
     assert any(
         line.get("shop") == PATRAS and "could be opened" in line["message"] for line in town.log()
     )
+
+
+async def test_a_server_that_goes_away_hinders_no_other_shop_and_is_found_again(
+    postgres_server: str, tmp_path: Path
+) -> None:
+    async with (
+        fresh_database(postgres_server) as one,
+        fresh_database(postgres_server) as other,
+        proxied(other) as (proxy, place),
+        open_for_business(tmp_path, athens={"database": one}, patras={"database": place}) as town,
+    ):
+        before = await town.place(PATRAS, **{"1001": 1})
+        await town.until_printed(PATRAS, before)
+        await proxy.stop()
+        waiting = await town.place(PATRAS, **{"1002": 1})
+        served = await town.place(ATHENS, **{"1001": 1})
+        await town.until_printed(ATHENS, served)
+        assert await town.status(f"/webhook/{town.secrets[PATRAS]}", body=b"{}") == 503
+        assert await town.status("/readyz") == 200
+        assert await town.status("/healthz") == 200
+        await proxy.start()
+        await town.until_printed(PATRAS, waiting)
+        assert await town.codes(PATRAS) == {before, waiting}
+        assert await town.codes(ATHENS) == {served}
 
 
 async def test_a_marketplace_that_is_away_hinders_no_other_shop(tmp_path: Path) -> None:

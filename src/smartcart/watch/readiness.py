@@ -1,6 +1,7 @@
 """Whether the database answers a read and takes a write, each within a bounded time."""
 
 import asyncio
+import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 
@@ -13,6 +14,7 @@ from smartcart.kit.database import (
     DatabaseFull,
     DatabaseLocked,
     DatabaseUnavailable,
+    Statement,
     WriteSet,
 )
 
@@ -22,6 +24,12 @@ _WORDS: Mapping[type[DatabaseError], str] = {
     DatabaseLocked: "is locked by another program",
     DatabaseUnavailable: "cannot be reached",
 }
+
+# In a table that every database has; nobody ever sees the row.
+_MARK = Statement(
+    "insert into migration (component, version, name, applied_at) values ($1, 0, '', 0)", rank=0
+)
+_UNMARK = Statement("delete from migration where component = $1 and version = 0", rank=1)
 
 
 class _One(msgspec.Struct, frozen=True):
@@ -59,8 +67,10 @@ class Readiness:
         await self._database.read(_One, "select count(*) as n from migration")
 
     async def _write(self) -> None:
-        """Nothing, the way that everything goes: through the queue and a transaction."""
-        await self._database.commit(WriteSet())
+        """What is taken back at once, the way that everything goes: a full disk refuses it too."""
+        mark = f"probe/{secrets.token_hex(8)}"
+        both = (_MARK.effect(mark, mark), _UNMARK.effect(mark, mark))
+        await self._database.commit(WriteSet(effects=both))
 
 
 class AnyReady:
