@@ -2,10 +2,10 @@
 
 import asyncio
 import logging
-import secrets
 from collections.abc import Mapping
 
 from smartcart.kit.database import Conflict, Database, DatabaseError
+from smartcart.kit.ids import new_id
 from smartcart.outbox import storage
 from smartcart.outbox.attempting import Attempts
 from smartcart.outbox.entry import Candidate, Claim, Handler
@@ -44,7 +44,7 @@ class Worker:
         # Nobody wakes us for what is tried again: that is looked for from time to time.
         news = database.wake_up(storage.wake_channel(queue))
         self._wakes = {Line.FIRST: news, Line.AGAIN: asyncio.Event()}
-        self._claiming: dict[Line, set[Candidate]] = {line: set() for line in Line}
+        self._claiming: dict[Line, dict[str, str]] = {line: {} for line in Line}
         self._troubles: dict[Line, DatabaseError] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -98,7 +98,7 @@ class Worker:
             return free
 
         slots = self._slots.free(line)
-        claiming = frozenset(self._claiming[line])
+        claiming = self._claiming[line].copy()
         chosen = await self._looks[line].look(now, slots, room, claiming)
         for candidate in chosen:
             if self._slots.take(line, candidate, now):
@@ -107,7 +107,7 @@ class Worker:
             self._wakes[Line.FIRST].set()
 
     def _begin(self, line: Line, candidate: Candidate, now: int) -> None:
-        self._claiming[line].add(candidate)
+        self._claiming[line][candidate.key] = candidate.lane
         task = asyncio.create_task(self._work(line, candidate, now))
         self._tasks.add(task)
         task.add_done_callback(lambda done: self._finished(done, line, candidate.lane))
@@ -125,7 +125,7 @@ class Worker:
             self._wakes[line].set()
 
     async def _work(self, line: Line, candidate: Candidate, now: int) -> None:
-        claim = storage.claimed(candidate, secrets.token_hex(8), now)
+        claim = storage.claimed(candidate, new_id(), now)
         try:
             if await self._is_claimed(line, candidate, claim):
                 await self._attempts.make(claim)
@@ -145,7 +145,7 @@ class Worker:
             self._troubles[line] = error
             return False
         finally:
-            self._claiming[line].discard(candidate)
+            del self._claiming[line][candidate.key]
             self._look_at(line)
         return True
 
