@@ -203,14 +203,14 @@ async def test_it_recovers_by_itself_and_everybody_is_told_once(database: Databa
     workers = [Worker(database, QUEUE, {"note": shop}, PATIENT, tell) for _ in range(2)]
     running = [asyncio.create_task(worker.run(stop)) for worker in workers]
     before = await database.now()
-    await add(database, *(entry(f"b{n}", lane="bad") for n in range(80)))
+    await add(database, *(entry(f"b{n}", lane="bad") for n in range(120)))
     await until_failing(database, ["bad"])
     [known] = await failing_lanes(database)
     assert before <= known.since <= await database.now()
     assert shop.most["bad first"] > 2
-    await asyncio.sleep(0.3)
+    await asyncio.sleep(1)  # the other worker is to hear of it
     shop.most.clear()
-    await asyncio.sleep(0.3)
+    await asyncio.sleep(0.5)
     assert shop.most["bad first"] <= 2  # a worker's one, and the other's
     shop.failing.clear()
     await until_failing(database, [])
@@ -280,8 +280,8 @@ async def test_a_failing_lane_begins_no_more_than_can_be_tried_again_in_time(
 
     tight = replace(PATIENT, slots=4, slots_per_lane=4, poll_seconds=0.05)
     await add(database, *(entry(f"b{n}", lane="bad") for n in range(40)))
-    async with working(database, answer, tight), asyncio.timeout(60):
+    async with working(database, answer, tight), stalls(database) as stalled, asyncio.timeout(60):
         while await waiting(database):
             await asyncio.sleep(0.02)
     assert {len(await outcomes(database, f"b{n}")) for n in range(40)} == {4}
-    assert max(late) < 2_500_000
+    assert max(late) < 2_500_000 + stalled.microseconds

@@ -17,7 +17,7 @@ from tests.support.small_disk import small_disk
 
 READ, WRITE = "database, to read", "database, to write"
 _ROWS = "select component, version from migration order by component, version"
-SILENT = "gives no answer within 0.3 s"
+SILENT = "gives no answer within 1 s"
 
 
 class _Row(msgspec.Struct, frozen=True):
@@ -25,8 +25,14 @@ class _Row(msgspec.Struct, frozen=True):
     version: int
 
 
-def asking(database: Database) -> Readiness:
-    return Readiness(database, within=0.3, remembered=0.05)
+def asking(database: Database, within: float = 1) -> Readiness:
+    return Readiness(database, within=within, remembered=0.05)
+
+
+async def until_ready(readiness: Readiness) -> None:
+    async with asyncio.timeout(30):
+        while await readiness.problems():
+            await asyncio.sleep(0.05)
 
 
 @asynccontextmanager
@@ -40,7 +46,7 @@ async def locked(path: Path) -> AsyncIterator[None]:
 
 async def test_a_database_that_works_is_ready(database_url: str) -> None:
     async with opened(database_url) as database:
-        assert await asking(database).problems() == {}
+        assert await asking(database, within=10).problems() == {}
 
 
 async def test_a_writer_that_is_stuck_is_told_in_bounded_time(tmp_path: Path) -> None:
@@ -50,9 +56,8 @@ async def test_a_writer_that_is_stuck_is_told_in_bounded_time(tmp_path: Path) ->
         async with locked(path):
             begun = time.monotonic()
             assert await readiness.problems() == {WRITE: SILENT}
-            assert time.monotonic() - begun < 1
-        await asyncio.sleep(0.3)
-        assert await readiness.problems() == {}
+            assert time.monotonic() - begun < 4
+        await until_ready(readiness)
 
 
 async def test_a_full_disk_is_told_and_room_that_was_made_is_found(tmp_path: Path) -> None:
@@ -104,16 +109,14 @@ async def test_a_database_that_hangs_is_not_asked_again_and_again(tmp_path: Path
 
 async def test_a_server_that_is_gone_is_told_and_found_again(postgres_url: str) -> None:
     async with proxied(postgres_url) as (proxy, url), opened(url) as database:
-        readiness = asking(database)
+        readiness = asking(database, within=10)
         assert await readiness.problems() == {}
         await proxy.stop()
         await asyncio.sleep(0.1)
         gone = await readiness.problems()
         await proxy.start()
         assert gone == {READ: "cannot be reached", WRITE: "cannot be reached"}
-        async with asyncio.timeout(10):
-            while await readiness.problems():
-                await asyncio.sleep(0.05)
+        await until_ready(readiness)
 
 
 async def test_a_program_that_closed_its_database_is_not_ready(database_url: str) -> None:

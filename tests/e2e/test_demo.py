@@ -63,13 +63,14 @@ def test_a_stopped_demo_leaves_no_program_and_goes_on_where_it_was(
     with running_demo(tmp_path / "demo", *options) as demo:
         _until_said(demo, "re-issued as")
         pids = list(demo.state.pids.values())
-        before = _codes(demo)
+        orders = set(CODE.findall(demo.said))
+        _until_shown(demo, orders)
         assert demo.stop(number) == 0
         assert are_gone(pids)
         assert "goes on from here" in demo.said
     with running_demo(tmp_path / "demo", *options) as again:
         assert "Resuming" in again.said
-        assert _codes(again) == before
+        _until_shown(again, orders)
         assert again.state.introduced
 
 
@@ -156,17 +157,17 @@ def _until_said(demo: RunningDemo, text: str) -> None:
         pass
     for _ in range(600):
         if text in demo.said:
-            time.sleep(1)
             return
         time.sleep(0.1)
     raise AssertionError(demo.said)
 
 
-def _codes(demo: RunningDemo) -> set[str]:
-    for _ in range(100):
+def _until_shown(demo: RunningDemo, codes: set[str]) -> None:
+    """Until the page shows these orders, and no others."""
+    for _ in range(300):
         with urlopen(f"{demo.url}/") as page:
-            codes = set(CODE.findall(page.read().decode()))
-        if codes:
-            return codes
+            shown = set(CODE.findall(page.read().decode()))
+        if shown == codes:
+            return
         time.sleep(0.1)
-    return set()
+    raise AssertionError((shown, codes))

@@ -198,7 +198,8 @@ def test_every_text_can_be_read_and_every_control_has_a_name(
         page.wait_for_timeout(1_000)
         assert page.evaluate(CONTRASTS) == []
         assert page.evaluate(NAMELESS) == []
-        page.get_by_role("link", name="Raw exchange").first.click()
+        with page.expect_navigation():
+            page.get_by_role("link", name="Raw exchange").first.click()
         assert page.evaluate(CONTRASTS) == []
 
 

@@ -8,7 +8,7 @@ import asyncpg
 from smartcart.kit.database import Database, WriteSet
 from tests.conformance.database.tables import opened
 
-SOON = 5
+SOON = 20
 
 
 def waking(*channels: str) -> WriteSet:
@@ -34,7 +34,7 @@ async def test_another_process_is_woken_at_once_and_only_for_what_it_waits(
         committed = time.monotonic()
         await speaker.commit(waking("orders"))
         await asyncio.wait_for(orders.wait(), SOON)
-        assert time.monotonic() - committed < 0.2
+        assert time.monotonic() - committed < 1  # not when somebody looks again by himself
         assert not prints.is_set()
 
         await speaker.commit(waking('it\'s "prints"'))

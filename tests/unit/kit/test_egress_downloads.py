@@ -22,7 +22,7 @@ async def sink() -> AsyncIterator[HttpSink]:
 
 @pytest.fixture
 async def session() -> AsyncIterator[ClientSession]:
-    async with open_session(allow_private=True, connect_timeout=1) as session:
+    async with open_session(allow_private=True, connect_timeout=5) as session:
         yield session
 
 
@@ -31,7 +31,7 @@ async def get(
     url: str,
     headers: Mapping[str, str] = {},
     max_bytes: int = 10_000,
-    within: float = 3,
+    within: float = 10,
 ) -> tuple[Reply | Failure, bytes]:
     file = BytesIO()
     found = await download(session, url, file, headers=headers, max_bytes=max_bytes, within=within)

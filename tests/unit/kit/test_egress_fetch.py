@@ -24,19 +24,21 @@ async def sink() -> AsyncIterator[HttpSink]:
 
 @pytest.fixture
 async def session() -> AsyncIterator[ClientSession]:
-    async with open_session(allow_private=True, connect_timeout=1, tls=trusting()) as session:
+    async with open_session(allow_private=True, connect_timeout=5, tls=trusting()) as session:
         yield session
 
 
 async def get(
-    session: ClientSession, url: str, *, max_bytes: int = 10_000, within: float = 3.0
+    session: ClientSession, url: str, *, max_bytes: int = 10_000, within: float = 10
 ) -> Document | Failure:
     types = {"application/pdf"}
     return await fetch(session, url, max_bytes=max_bytes, accept_types=types, within=within)
 
 
-async def failing(session: ClientSession, url: str, max_bytes: int = 10_000) -> FailureKind:
-    outcome = await get(session, url, max_bytes=max_bytes, within=1)
+async def failing(
+    session: ClientSession, url: str, max_bytes: int = 10_000, within: float = 10
+) -> FailureKind:
+    outcome = await get(session, url, max_bytes=max_bytes, within=within)
     assert isinstance(outcome, Failure)
     return outcome.kind
 
@@ -118,7 +120,7 @@ async def test_an_endless_document_is_cut_at_the_limit(
     sink.answer(Endless(announced))
     started = time.monotonic()
     assert await failing(session, sink.url(), 1_000_000) is FailureKind.TOO_LARGE
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 5  # not when its time is over
 
 
 async def test_an_announced_size_is_believed(session: ClientSession, sink: HttpSink) -> None:
@@ -159,9 +161,9 @@ async def test_a_dripping_document_is_cut_by_the_time_out(
     outcome = await get(session, sink.url(), within=0.5)
     assert isinstance(outcome, Failure)
     assert outcome.kind is FailureKind.TIMEOUT
-    assert 490 <= outcome.milliseconds < 1500
+    assert 490 <= outcome.milliseconds < 5_000
 
 
 async def test_no_answer(session: ClientSession, sink: HttpSink) -> None:
     sink.answer(Hang())
-    assert await failing(session, sink.url()) is FailureKind.TIMEOUT
+    assert await failing(session, sink.url(), within=1) is FailureKind.TIMEOUT

@@ -31,18 +31,18 @@ async def sink() -> AsyncIterator[HttpSink]:
 @pytest.fixture
 async def session() -> AsyncIterator[ClientSession]:
     async with open_session(
-        allow_private=True, user_agent="Notifier v1", connect_timeout=1, tls=trusting()
+        allow_private=True, user_agent="Notifier v1", connect_timeout=5, tls=trusting()
     ) as session:
         yield session
 
 
-async def failing(session: ClientSession, url: str, within: float = 3.0) -> Failure:
+async def failing(session: ClientSession, url: str, within: float = 10) -> Failure:
     outcome = await post_following(session, url, BODY, {}, within=within)
     assert isinstance(outcome, Failure)
     return outcome
 
 
-async def answered(session: ClientSession, url: str, within: float = 3.0) -> Answer:
+async def answered(session: ClientSession, url: str, within: float = 10) -> Answer:
     outcome = await post_following(session, url, BODY, {}, within=within)
     assert isinstance(outcome, Answer), outcome
     return outcome
@@ -80,7 +80,7 @@ async def test_every_status_is_an_answer(
 async def test_the_time_it_took_is_told(session: ClientSession, sink: HttpSink) -> None:
     sink.answer(Reply(delay=0.2))
     answer = await answered(session, sink.url())
-    assert 200 <= answer.milliseconds < 1500
+    assert 200 <= answer.milliseconds < 5_000
 
 
 @pytest.mark.parametrize(("header", "seconds"), [("120", 120.0), ("soon", None), (None, None)])
@@ -103,7 +103,7 @@ async def test_an_endless_answer_is_not_read_on(session: ClientSession, sink: Ht
     started = time.monotonic()
     answer = await answered(session, sink.url())
     assert (answer.status, len(answer.head)) == (200, 1024)
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 5  # not when its time is over
 
 
 async def test_the_status_counts_when_the_body_drips(
@@ -113,7 +113,7 @@ async def test_the_status_counts_when_the_body_drips(
     answer = await answered(session, sink.url(), within=10)
     assert answer.status == 200
     assert 1 <= len(answer.head) < 100
-    assert 900 <= answer.milliseconds < 2500
+    assert 900 <= answer.milliseconds < 5_000
 
 
 async def test_the_status_counts_when_the_body_breaks_off(
@@ -134,7 +134,7 @@ async def test_a_dripping_head_is_cut_by_the_time_out(
         True,
         "127.0.0.1",
     )
-    assert 490 <= failure.milliseconds < 1500
+    assert 490 <= failure.milliseconds < 5_000
 
 
 async def test_endless_interim_answers_are_cut_by_the_time_out(

@@ -4,7 +4,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from tests.support.vouchers import a_voucher
 
 WORKER = "smartcart.marketplace.voucher.worker"
 PARENT = """
-import asyncio, sys
+import asyncio, signal, sys
 from smartcart.marketplace.voucher.press import Press
 
 async def main():
@@ -25,6 +25,7 @@ async def main():
         print("ready", flush=True)
         await asyncio.sleep(600)
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where we run in the background
 try:
     asyncio.run(main())
 except KeyboardInterrupt:
@@ -161,23 +162,31 @@ def test_a_press_needs_a_worker() -> None:
         Press(workers=0)
 
 
-def start_parent() -> tuple["subprocess.Popen[str]", list[psutil.Process]]:
-    parent = subprocess.Popen(
+Family = tuple["subprocess.Popen[str]", list[psutil.Process]]
+
+
+@pytest.fixture
+def family() -> Iterator[Family]:
+    """A process with a press, and the press's workers."""
+    with subprocess.Popen(
         [sys.executable, "-c", PARENT],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-    )
-    assert parent.stdout
-    assert parent.stdout.readline() == "ready\n"
-    workers = workers_of(parent.pid)
-    assert len(workers) == 2
-    return parent, workers
+    ) as parent:
+        try:
+            assert parent.stdout
+            assert parent.stdout.readline() == "ready\n"
+            workers = workers_of(parent.pid)
+            assert len(workers) == 2
+            yield parent, workers
+        finally:
+            parent.kill()
 
 
-def test_the_workers_of_a_killed_press_end_by_themselves() -> None:
-    parent, workers = start_parent()
+def test_the_workers_of_a_killed_press_end_by_themselves(family: Family) -> None:
+    parent, workers = family
     parent.kill()
     parent.communicate()
     deadline = time.monotonic() + 20
@@ -186,20 +195,20 @@ def test_the_workers_of_a_killed_press_end_by_themselves() -> None:
     assert all(map(ended, workers))
 
 
-def test_ctrl_c_ends_parent_and_workers_without_a_word_from_them() -> None:
-    parent, workers = start_parent()
+def test_ctrl_c_ends_parent_and_workers_without_a_word_from_them(family: Family) -> None:
+    parent, workers = family
     # As the terminal does: the signal goes to the whole foreground group.
     os.killpg(parent.pid, signal.SIGINT)
-    output, errors = parent.communicate(timeout=10)
+    output, errors = parent.communicate(timeout=30)
     assert (output, errors, parent.returncode) == ("interrupted\n", "", 0)
     assert all(map(ended, workers))
 
 
-def test_a_worker_told_to_terminate_still_serves_its_press() -> None:
-    parent, workers = start_parent()
+def test_a_worker_told_to_terminate_still_serves_its_press(family: Family) -> None:
+    parent, workers = family
     for worker in workers:
         worker.terminate()
     time.sleep(0.1)
     assert not any(map(ended, workers))
     parent.terminate()
-    parent.communicate(timeout=10)
+    parent.communicate(timeout=30)
