@@ -165,7 +165,7 @@ async def test_a_name_server_that_is_silent_is_left_alone(tally: Tally) -> None:
     expected = (FailureKind.TIMEOUT, "no connection in time", False)
     assert (posted.kind, posted.detail, posted.sent) == expected
     assert (fetched.kind, fetched.detail, fetched.sent) == expected
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 4  # where each might have taken 5 seconds
     tally.add("time", "a silent name server", tried=2, refused=2)
 
 
