@@ -106,6 +106,9 @@ async def test_a_line_is_short_when_all_places_together_have_too_little(placed: 
     await placed.says("till", {"1": 2})
     assert await placed.placed("apart", p1=3) is Status.HELD
     assert await placed.why("apart") == ["no_place_has_all"]
+    assert [facts["about"] for facts in await placed.shop.facts("apart", "held")] == [
+        "1 × 3: Θεσσαλονίκη = 2, Αθήνα = 2"
+    ]
     assert await placed.placed("short", p1=5) is Status.REJECTING
 
 

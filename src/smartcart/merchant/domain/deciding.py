@@ -5,7 +5,7 @@ nothing is guessed: what the order or the stock does not say for certain is held
 so is what the shop's policy wants one to see.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 
 from msgspec import Struct
@@ -16,7 +16,6 @@ from smartcart.contract import (
     LineItem,
     Order,
     OrderState,
-    PickupLocation,
     RejectedLine,
     RejectOptions,
 )
@@ -33,6 +32,7 @@ from smartcart.merchant.domain.decisions import (
 )
 from smartcart.merchant.domain.doubts import doubts, wishes
 from smartcart.merchant.domain.parcels import parcels
+from smartcart.merchant.domain.places import location_for, place_of, spread
 from smartcart.merchant.domain.policy import Pickup, Policy, Rejects
 from smartcart.merchant.domain.shelves import Stock, taken
 from smartcart.merchant.domain.skus import Held, Spot, sku_of, wanted
@@ -136,9 +136,11 @@ def _accept(order: Order, now: datetime, policy: Policy, stock: Stock) -> Accept
     options = order.accept_options
     if options is None or not any(each.id for each in options.pickup_location):
         return Cause(HoldReason.NO_OPTIONS, "accept_options")
-    location = _location(order, options, policy.pickup, stock)
+    offered = options.pickup_location
+    location = location_for(order, offered, policy.pickup, stock)
     if location is None:
-        return Cause(HoldReason.NO_PLACE_HAS_ALL)
+        about = spread(order, offered, policy.pickup, stock)
+        return Cause(HoldReason.NO_PLACE_HAS_ALL, about)
     number = parcels(order.line_items, options.number_of_parcels, policy.parcels, stock)
     if isinstance(number, Cause):
         return number
@@ -158,32 +160,6 @@ def _window(options: AcceptOptions, now: datetime, policy: Policy) -> int | None
     return earliest_workable(options.pickup_window, ready_at, policy.hours)
 
 
-def _location(order: Order, options: AcceptOptions, pickup: Pickup, stock: Stock) -> str | None:
-    """The first location that will do, those the shop prefers before others."""
-    offered = [each for each in options.pickup_location if each.id]
-    rank = {each: n for n, each in enumerate(pickup.prefer)}
-    offered.sort(key=lambda each: rank.get(each.id, len(rank)))
-    if pickup.location == "by_stock":
-        offered = [each for each in offered if _has_all(order, each, pickup, stock)]
-    return offered[0].id if offered else None
-
-
-def _has_all(order: Order, location: PickupLocation, pickup: Pickup, stock: Stock) -> bool:
-    """Whether all pieces are at this location. What is at no named place is anywhere."""
-    for sku, pieces in wanted(order.line_items).items():
-        there = stock[sku].certain
-        at = _place(location, pickup, there)
-        if there.get("", 0) + (there.get(at, 0) if at else 0) < pieces:
-            return False
-    return True
-
-
-def _place(location: PickupLocation, pickup: Pickup, there: Mapping[str, int]) -> str:
-    """Which place of the stock a location on offer is."""
-    said = pickup.place(location.id)
-    return said or (location.id if location.id in there else location.label)
-
-
 def reserving(order: Order, accept: Accept, stock: Stock, pickup: Pickup) -> Held:
     """What to reserve for an order that is accepted: at the location's place before others."""
     offered = order.accept_options.pickup_location if order.accept_options else ()
@@ -191,7 +167,7 @@ def reserving(order: Order, accept: Accept, stock: Stock, pickup: Pickup) -> Hel
     held: dict[Spot, int] = {}
     for sku, pieces in wanted(order.line_items).items():
         there = stock[sku].certain
-        first = (_place(location, pickup, there),) if location else ()
+        first = (place_of(location, pickup, there),) if location else ()
         held |= {Spot(sku, place): n for place, n in taken(there, pieces, first)}
     return held
 

@@ -55,6 +55,7 @@ _CAUSES: Mapping[HoldReason, str] = {
     HoldReason.ACCEPT_BY_HAND: N_("a person accepts orders"),
     HoldReason.REJECT_BY_HAND: N_("a person rejects what is short ({about})"),
 }
+_SPREAD = N_("its pieces are at several places and no pickup location has all of them ({about})")
 _NOTHING: Mapping[str, str] = {
     NothingReason.NOT_OPEN: N_("Nothing to decide: the order is not open."),
     NothingReason.EXPRESS: N_("Nothing to decide: the marketplace accepts express orders itself."),
@@ -102,7 +103,8 @@ def explain(decided: Decided, language: Language) -> str:
 
 def cause(one: Cause, language: Language) -> str:
     """A reason to hold, as part of a sentence."""
-    return language.text(_CAUSES[one.why]).format(
+    is_spread = one.why is HoldReason.NO_PLACE_HAS_ALL and one.about
+    return language.text(_SPREAD if is_spread else _CAUSES[one.why]).format(
         about=one.about,
         found=one.found,
         limit=one.limit,
