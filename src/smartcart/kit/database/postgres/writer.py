@@ -25,7 +25,7 @@ from smartcart.kit.database.postgres.schedule import take
 from smartcart.kit.database.submissions import Job, Outcome
 from smartcart.kit.database.write_set import WriteSet
 
-BATCH = 64
+BATCH = 256
 _ATTEMPTS = 5
 _TRANSIENT = {DEADLOCK, SERIALIZATION}
 
