@@ -12,14 +12,14 @@ from smartcart import outbox
 from smartcart.contract import parse_event
 from smartcart.kit import journal
 from smartcart.kit.clock import micros, utc_now
-from smartcart.kit.database import Database
+from smartcart.kit.database import Database, WriteSet
 from smartcart.marketplace import app
-from smartcart.marketplace.actions import merchants, operating, redelivering
+from smartcart.marketplace.actions import merchants, operating, redelivering, resending
 from smartcart.marketplace.actions.operating import cancelling, extending
 from smartcart.marketplace.actions.telling import WEBHOOKS
 from smartcart.marketplace.domain.order import Order
 from smartcart.outbox import Place, Span
-from smartcart.outbox.exhausted import Count
+from smartcart.outbox.exhausted import Count, Part
 from tests.support.http_sink import HttpSink, Reply
 from tests.support.market_server import PANEL_KEY, Caller, serving
 from tests.support.marketplace import a_merchant, add_merchant, emptied, eventually, place, stored
@@ -250,6 +250,99 @@ async def test_a_shop_that_is_told_nothing_any_more_is_skipped_and_its_events_ke
     assert (batch.resent, batch.skipped, batch.reached) == (6, 2, None)
     [order] = lost["two"]
     assert await waiting(database) == [(order.code, 1), (order.code, 2)]
+
+
+async def test_an_order_that_changes_meanwhile_is_sent_again_behind_its_change(
+    database: Database, sink: HttpSink, lost: dict[str, list[Order]]
+) -> None:
+    """The interleaving is forced: one order changes between the look at it and the write."""
+    [two] = lost["two"]
+
+    class Overtaken:
+        """Somebody else resends the order's latest event before the first write."""
+
+        def __init__(self) -> None:
+            self.read, self.now = database.read, database.now
+            self.wake_up, self.close = database.wake_up, database.close
+            self.sets = 0
+
+        async def commit(self, write_set: WriteSet) -> None:
+            if not self.sets:
+                await resending.resend(database, two.code)
+            self.sets += 1
+            await database.commit(write_set)
+
+    overtaken = Overtaken()
+    batch = await redelivering.redeliver(overtaken, EVERYTHING, Place(), 100)
+    assert (batch.resent, batch.skipped, batch.reached) == (8, 0, None)
+    # All at once, then an order each, and the one that changed once more.
+    assert overtaken.sets == 1 + 4 + 1
+    assert await waiting(database) == []
+    told = await delivered(database, sink)
+    assert told.pop(two.code) == ["cancelled", "open", "cancelled"]
+    assert list(told.values()) == [["open", "cancelled"]] * 3
+
+
+async def test_what_was_given_up_of_many_keeps_no_other_shop_waiting(
+    database: Database, sink: HttpSink, lost: dict[str, list[Order]]
+) -> None:
+    """They wait in their own shop's lane, and the newest event of another is among the first."""
+    sink.answer(Reply(503))
+    for order in [await place(database, merchant="one") for _ in range(45)]:
+        await operating.operate(database, order.code, cancelling())
+    async with sending(database):
+        await eventually(lambda: _all_settled(database))
+    sink.requests.clear()
+    sink.answer(Reply(200))
+    assert await resend_all(database, Span(kind=WEBHOOKS, lane="one"), 50) == 96
+    new = await place(database, merchant="two")
+    async with sending(database):
+        await eventually(lambda: _all_settled(database))
+    codes = [parse_event(body).order.code for body in sink.bodies]
+    assert (len(codes), codes.count(new.code)) == (97, 1)
+    assert codes.index(new.code) <= 2 * LIMITS.slots_per_lane
+
+
+async def test_a_look_for_a_period_ends_and_is_gone_on_with(
+    database: Database, lost: dict[str, list[Order]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of what was given up since a period one call looks at so many, found or not."""
+    monkeypatch.setattr(outbox.exhausted, "_LOOKS", 2)
+    monkeypatch.setattr(outbox.exhausted, "_MOST_LOOKED_AT", 4)
+    past = Span(kind=WEBHOOKS, until=1)
+    look = await outbox.exhausted.exhausted(database, past, Place(), 1)
+    assert (look.entries, look.reached is None) == ((), False)
+    assert look.reached is not None
+    batch = await redelivering.redeliver(database, past, look.reached, 1)
+    assert (batch.resent, batch.skipped) == (0, 0)
+    assert batch.reached is not None
+    last = await outbox.exhausted.exhausted(database, past, batch.reached, 1)
+    assert last == Part((), None)
+
+
+async def test_a_count_looks_at_so_many_and_says_so(
+    database: Database, lost: dict[str, list[Order]]
+) -> None:
+    only = Span(kind=WEBHOOKS, lane="one")
+    past = Span(kind=WEBHOOKS, until=1)
+    count = outbox.exhausted.count
+    assert await count(database, EVERYTHING, 7) == Count(7, is_all=False)
+    assert await count(database, EVERYTHING, 8) == Count(8, is_all=True)
+    assert await count(database, past, 7) == Count(0, is_all=False)
+    assert await count(database, past, 8) == Count(0, is_all=True)
+    assert await resend_all(database, only) == 6
+    assert await count(database, only, 5) == Count(0, is_all=False)
+    assert await count(database, EVERYTHING, 8) == Count(2, is_all=True)
+
+
+async def test_when_the_first_and_the_last_were_given_up(
+    database: Database, lost: dict[str, list[Order]]
+) -> None:
+    found = await outbox.exhausted.exhausted(database, EVERYTHING, Place(), 100)
+    at = [one.at for one in found.entries if one.lane == "one"]
+    only = Span(kind=WEBHOOKS, lane="one")
+    assert await outbox.exhausted.moments(database, only) == (min(at), max(at))
+    assert await outbox.exhausted.moments(database, Span(kind="other")) == (0, 0)
 
 
 class Page(msgspec.Struct):

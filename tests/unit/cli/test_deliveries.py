@@ -6,8 +6,10 @@ import re
 
 import pytest
 
+from smartcart import outbox
 from smartcart.kit.database import Database, open_database
 from smartcart.marketplace.actions.telling import WEBHOOKS
+from smartcart.marketplace.panel import exhausted as given_up
 from smartcart.marketplace.storage import MIGRATIONS
 from smartcart.outbox import storage
 from smartcart.outbox.entry import Trace
@@ -90,6 +92,28 @@ def test_what_was_given_up_is_listed_oldest_first(market: Shell, orders: list[st
     assert second == lines[1:]
     page = json.loads(market.ok("deliveries", "exhausted", "--order", orders[0], "--json"))
     assert [one["order"] for one in page["exhausted"]] == orders[:1]
+
+
+def test_of_many_it_is_said_how_many_there_are_at_least(
+    market: Shell, orders: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(given_up, "_MOST", 1)
+    found = market.ok("deliveries", "exhausted", "--limit", "1")
+    assert "More, at least 1 in all: --after " in found
+
+
+def test_a_list_goes_on_until_it_has_something(
+    market: Shell, orders: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One call looks at a few only; the first of them are written again already."""
+    monkeypatch.setattr(outbox.exhausted, "_LOOKS", 1)
+    monkeypatch.setattr(outbox.exhausted, "_MOST_LOOKED_AT", 1)
+    [first, _] = market.ok("deliveries", "exhausted", "--limit", "1").splitlines()
+    [code] = [code for code in orders if code in first]
+    market.ok("deliveries", "resend", "--order", code)
+    second, *_ = market.ok("deliveries", "exhausted", "--limit", "1").splitlines()
+    [other] = [one for one in orders if one != code]
+    assert other in second
 
 
 def test_what_was_given_up_is_sent_again(market: Shell, orders: list[str]) -> None:
