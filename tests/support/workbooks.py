@@ -1,7 +1,9 @@
 """Workbooks as spreadsheet programs write them, as small as they may be."""
 
+import base64
 import io
 import zipfile
+import zlib
 from collections.abc import Sequence
 from xml.sax.saxutils import escape
 
@@ -55,6 +57,11 @@ def ods(lines: Sequence[Sequence[Cell]]) -> bytes:
     )
 
 
+def old_xls() -> bytes:
+    """One of Excel 97 to 2003: 0012 five times, 1002 not at all, and Α-3 twice."""
+    return zlib.decompress(base64.b85decode(_OLD))
+
+
 def _cell(value: Cell) -> str:
     if value is None:
         return "<c/>"
@@ -77,3 +84,17 @@ def _archive(files: dict[str, str]) -> bytes:
         for name, content in files.items():
             archive.writestr(name, content)
     return packed.getvalue()
+
+
+_OLD = (
+    "c-rk)O=wd=5dQXU()`e-Nlgo_P(s0~wL;P&cxj&s+LNVvQADVz2^d<E8q-5PXtm}jD4rBAg<iZ=dr&L(P;VXz6+H"
+    "-okkq3mp@N4t&)La)G}Q<VXi?ekv9pueZ)YdFv-^JDtb__P^KC`^fPP4nEFbDBY=Vl<`4I%QTb5Ft+DpaK_^06W("
+    "n8j`@v>prqt;NZcM%4jxL%P2R;irFI0iH6WMl_%jAMuk6+<6Mfrn%Xpp~O)VtJ9}E|!m(xybSeTW+)LBW^*Q!-_f"
+    "Bb=c10vqlHE1)%&s=RP0U5<@dyt1P~LN0hm49L=WUV}EBuyQ?0vpmiHarjyzDSOH;Lz*&5?BEXunQ<oyzzO!}#vV"
+    "YrZ_f)apGhDzFtP7mrd9+|vsuqv9E0^T5T#!%YqMVoOI7CYhE_BFVxs(|no=7D~y*v?5=Tf;z@)M25dZ>y;qdgMj"
+    ";2?V8S0^^_@Zgpm-oTk(Pcnf<)<c~CL2|$T=*!!aBSYpeTc-F_FQ5H;RJgEkL-nA}0d8@zRNO9>2Uy-@ue(`qV;Q"
+    "FKsqP$Vwv`jp%(=y_oit7_<DI#;Lf=Pv{`0AY_WUPvKk0J=#jD}D_vQ>b=w6hd{_2`Wx9AoR?kl`7om$xE#7CB`K"
+    "b;v~BWTBN**CaGZ19|c=0l<UOU;h3`JxJ6FkgARX81Xt5G`eyZ&cwM%$GKQbM_TqR^dzLyKKH>zKW~gXu>nqkxsl"
+    "#_@SYpp`oFnp`oGiD+v49UD{9bZu<?vV}IA#pi<JGN&Z`$Mux5&y_g<Hn(8bjYs#M%xP{|OY_pH^y-?u{jh@9QMm"
+    "Ubqn)8?5@I>YR*>=a^@7qGPj$f)J&Obc<cShyT7X"
+)

@@ -19,7 +19,7 @@ from smartcart.merchant.stock import Count, SourceUnreadable, StockSource
 from smartcart.merchant.stock.opening import opened
 from smartcart.merchant.stock.settings import StockTable
 from tests.support.http_sink import HttpSink, Reply, json_reply
-from tests.support.workbooks import Cell, ods, xlsx
+from tests.support.workbooks import Cell, ods, old_xls, xlsx
 
 LINES: list[list[Cell]] = [
     ["Κωδικός", "Παραλλαγή", "Υπόλοιπο", "Τιμή"],
@@ -70,6 +70,44 @@ async def test_a_workbook_at_a_url() -> None:
         sink.answer(Reply(200, xlsx(LINES)))
         found = source("excel", url=Secret(sink.url("/stock.xlsx")))
         assert (await read(found)).pieces[Sku("1001")] == 5
+
+
+async def test_an_old_workbook_is_read_as_a_new_one(tmp_path: Path) -> None:
+    file = tmp_path / "stock.xls"
+    file.write_bytes(old_xls())
+    count = await read(source("excel", file=file))
+    assert count.pieces == {Sku("0012"): 5, Sku("1002"): 0, Sku("Α-3"): 2}
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (old_xls()[:1024], "of a very old Excel or with a password; save it as .xlsx"),
+        (b"shop_uid;quantity\n1;2\n", 'save it as .xlsx, or as CSV and set kind = "csv"'),
+        (b"<html><table></table></html>", "or have it saved as .xlsx or CSV"),
+        (b" <TABLE><tr></tr></TABLE>", "it is a web page by the name of a workbook"),
+        (b'<?xml version="1.0"?><shop/>', 'or set kind = "feed" for a feed'),
+    ],
+)
+async def test_what_is_called_xls_and_is_none_is_told_with_the_remedy(
+    tmp_path: Path, content: bytes, said: str
+) -> None:
+    file = tmp_path / "stock.xls"
+    file.write_bytes(content)
+    with pytest.raises(SourceUnreadable) as raised:
+        await read(source("excel", file=file))
+    assert said in str(raised.value)
+
+
+@pytest.mark.parametrize("kind", ["csv", "feed"])
+@pytest.mark.parametrize("content", [xlsx(LINES), old_xls()], ids=["xlsx", "xls"])
+async def test_a_workbook_that_is_set_as_another_kind_is_told(
+    tmp_path: Path, kind: Any, content: bytes
+) -> None:
+    file = tmp_path / "stock.csv"
+    file.write_bytes(content)
+    with pytest.raises(SourceUnreadable, match=r'is a workbook and no .*set kind = "excel"'):
+        await read(source(kind, file=file))
 
 
 def _bomb() -> bytes:

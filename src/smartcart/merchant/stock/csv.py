@@ -8,13 +8,14 @@ import io
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
-from smartcart.merchant.stock import Counted, SourceUnreadable, rows
+from smartcart.merchant.stock import Counted, SourceUnreadable, documents, rows
 
 MAX_BYTES = 64 * 1024 * 1024
 
 
 def products(file: BinaryIO) -> Iterator[Counted | str]:
     """See `Products`. A line without a whole number as its quantity is left out."""
+    documents.require_text(file, "CSV")
     try:
         yield from _products(_text(file))
     except csv.Error as error:

@@ -5,6 +5,8 @@ from typing import BinaryIO
 
 from smartcart.merchant.stock import SourceUnreadable
 
+WORKBOOK, OLD_WORKBOOK = b"PK\x03\x04", bytes.fromhex("d0cf11e0a1b11ae1")
+"""How .xlsx and .ods begin, and how .xls does."""
 _GZIP = b"\x1f\x8b"
 _PAGE = (b"<!doctype html", b"<html")
 _BEGINNING = 1024
@@ -18,6 +20,20 @@ def unpacked(file: BinaryIO) -> BinaryIO:
     document: BinaryIO = GzipFile(fileobj=file) if packed else file  # type: ignore[assignment]
     beginning = document.read(_BEGINNING).lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if beginning.startswith(_PAGE):
-        raise SourceUnreadable("it is a web page and no list; look whether it asks for a login")
+        raise SourceUnreadable(
+            "it is a web page and no list; look whether it asks for a login, or have it saved as "
+            ".xlsx or CSV"
+        )
     document.seek(0)
     return document
+
+
+def require_text(file: BinaryIO, kind: str) -> None:
+    """Raise `SourceUnreadable` for a workbook that is taken for a list of this `kind`."""
+    beginning = file.read(len(OLD_WORKBOOK))
+    file.seek(0)
+    if beginning.startswith((WORKBOOK, OLD_WORKBOOK)):
+        raise SourceUnreadable(
+            f'it is a workbook and no {kind}; set kind = "excel" for it under [[merchant.stock]], '
+            "or save it as CSV"
+        )

@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from smartcart.merchant.stock import Counted, SourceUnreadable, rows
+from smartcart.merchant.stock import Counted, SourceUnreadable, documents, rows
 
 MAX_BYTES = 64 * 1024 * 1024
 _MAX_UNPACKED = 512 * 1024 * 1024
@@ -36,8 +36,27 @@ def _lines(file: BinaryIO) -> Iterator[list[str]]:
         # Lines are counted as the workbook shows them.
         lines = sheet.to_python(skip_empty_area=False)
     except (CalamineError, ValueError, IndexError) as error:
-        raise SourceUnreadable(f"it is no workbook that can be read ({error})") from error
+        raise SourceUnreadable(_no_workbook(file, error)) from error
     return ([rows.text(cell) for cell in line] for line in lines)
+
+
+def _no_workbook(file: BinaryIO, error: Exception) -> str:
+    """What it is instead, and what to do: programs write other things and call them .xls."""
+    file.seek(0)
+    begins = file.read(512).lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if begins.startswith(b"<table"):
+        return "it is a web page by the name of a workbook; have it saved as .xlsx or CSV"
+    if begins.startswith(documents.OLD_WORKBOOK):
+        return (
+            f"it is a workbook that cannot be read ({error}), of a very old Excel or with a "
+            "password; save it as .xlsx without one, or as CSV"
+        )
+    if begins.startswith(b"<"):
+        return 'it is XML and no workbook; save it as .xlsx or CSV, or set kind = "feed" for a feed'
+    return (
+        f"it is no workbook that can be read ({error}); save it as .xlsx, or as CSV and set "
+        'kind = "csv"'
+    )
 
 
 def _check_size(file: BinaryIO) -> None:
@@ -50,7 +69,7 @@ def _check_size(file: BinaryIO) -> None:
         try:
             unpacked = sum(each.file_size for each in zipfile.ZipFile(file).infolist())
         except (zipfile.BadZipFile, NotImplementedError) as error:
-            raise SourceUnreadable(f"it is no workbook that can be read ({error})") from error
+            raise SourceUnreadable(_no_workbook(file, error)) from error
         if unpacked > _MAX_UNPACKED:
             raise SourceUnreadable(f"it unpacks to more than {_MAX_UNPACKED} bytes")
     file.seek(0)

@@ -8,11 +8,12 @@ from typing import BinaryIO
 from smartcart.contract import ContractError, to_cents
 from smartcart.contract.feed import FeedItem, FeedProblem, read_feed
 from smartcart.merchant.domain.skus import Sku
-from smartcart.merchant.stock import Counted, SourceUnreadable
+from smartcart.merchant.stock import Counted, SourceUnreadable, documents
 
 
 def products(file: BinaryIO) -> Iterator[Counted | str]:
     """See `Products`. A product with variations is in stock as its variations alone."""
+    documents.require_text(file, "feed")
     try:
         for found in read_feed(file):
             if isinstance(found, FeedProblem):
