@@ -162,6 +162,7 @@ async def _away(scene: _Scene, report: Report) -> tuple[int, int]:
         report.orders = await traffic.enter(
             scene.database, scene.shops, plan.events, plan.events_per_second
         )
+        await asyncio.sleep(0.2)  # or a little ahead
         until = await scene.database.now()
         scene.tell("no more happens; waiting for what is still to be tried")
         await _until_settled(scene)

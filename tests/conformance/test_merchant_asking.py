@@ -40,7 +40,7 @@ class Both:
     async def asking(self, url: str = "", token: str = "") -> AsyncIterator[Asking]:
         where = url or self.url
         async with OrdersClient.open(
-            where, token or self.token, timeout=2, retries=Retries.none()
+            where, token or self.token, timeout=30, retries=Retries.none()
         ) as client:
             yield Asking(
                 self.shop, client, where, self.figures.told, lambda: utc_now() + self.ahead

@@ -74,7 +74,7 @@ async def work(database: Database, *keys: str) -> None:
     """Until nothing of these is left to do."""
     stop = asyncio.Event()
     worker = asyncio.create_task(Worker(database, QUEUE, {"note": answer}, Limits()).run(stop))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         for key in keys:
             while await outbox.is_pending(database, key):
                 await asyncio.sleep(0.01)
@@ -135,7 +135,7 @@ async def test_what_is_young_stays(database: Database) -> None:
 async def test_what_is_still_to_be_done_stays_however_old_it_is(database: Database) -> None:
     await add(database, ("later", 1), ("later", 2), ("later", 3), ("a", 1))
     await work(database, "a")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while await attempted(database, "later") != [(1, 1)]:
             await work(database)
             await asyncio.sleep(0.05)
@@ -194,7 +194,7 @@ async def test_it_leaves_off_when_the_program_stops(database: Database) -> None:
     await work(database, "a")
     stop = asyncio.Event()
     running = asyncio.create_task(Retention(database, SETTLED_GOES).run(stop))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while await attempted(database, "a"):
             await asyncio.sleep(0.01)
         stop.set()

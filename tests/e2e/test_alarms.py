@@ -42,7 +42,7 @@ async def test_an_order_on_hold_is_told_of_by_the_program_itself(tmp_path: Path)
                 data=event(order("A-1"), datetime.now(UTC), "new_order"),
                 headers={"Content-Type": "application/json"},
             )
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(60):
                 while not sink.requests:
                     await asyncio.sleep(0.05)
         finally:

@@ -68,7 +68,7 @@ async def run(script: str, folder: Path) -> str:
 
 async def settled(receiver: HttpSink, count: int) -> list[Json]:
     """The events received, once there are `count` and no more come."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while len(receiver.requests) < count:
             await asyncio.sleep(0.05)
     await asyncio.sleep(0.5)

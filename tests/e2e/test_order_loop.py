@@ -109,7 +109,7 @@ async def test_a_cancelled_order_gives_its_stock_back(pair: Pair) -> None:
     code = await pair.place(**{"1001": 2})
     await pair.until_printed(code)
     await pair.panel(f"orders/{code}/cancel", {})
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while stock(await pair.dashboard("stock"), "1001") != (5, 0):
             await asyncio.sleep(0.03)
     assert (await pair.order(code))["order"]["state"] == "cancelled"

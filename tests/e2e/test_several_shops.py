@@ -65,14 +65,14 @@ class Town:
         return {one["code"] for one in (await self.dashboard(shop, "orders"))["orders"]}
 
     async def until_printed(self, shop: str, code: str) -> None:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while code not in await self.codes(shop):
                 await asyncio.sleep(0.05)
             while not (await self.dashboard(shop, f"orders/{code}"))["prints"]:
                 await asyncio.sleep(0.05)
 
     async def until_state(self, code: str, state: str) -> None:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while await self.state(code) != state:
                 await asyncio.sleep(0.05)
 
@@ -303,7 +303,7 @@ async def test_a_database_that_cannot_be_opened_is_opened_when_it_can_be(tmp_pat
         assert town.requests(lines, "receive", "503", PATRAS) >= 1
         assert town.requests(lines, "receive", "503", ATHENS) == 0
         away.mkdir()
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while await town.status("/dashboard/orders", town.keys[PATRAS]) != 200:
                 await asyncio.sleep(0.05)
         await town.until_printed(PATRAS, waiting)

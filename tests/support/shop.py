@@ -82,7 +82,7 @@ class Shop:
         workers = [Worker(self.database, queue, self.handlers, LIMITS) for queue in queues]
         running = [asyncio.create_task(worker.run(stop)) for worker in workers]
         try:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while await self._left(queues):
                     await asyncio.sleep(0.005)
         finally:
@@ -150,10 +150,10 @@ async def open_shop(
     try:
         async with open_session(allow_private=True) as session:
             url = api.url if api else "http://127.0.0.1:9"
-            client = OrdersClient(session, url, TOKEN, timeout=2, retries=Retries.none())
+            client = OrdersClient(session, url, TOKEN, timeout=30, retries=Retries.none())
             reading = Reading(database, client, policy, IMPATIENT, clock)
             prints = folder / "prints"
-            printing = Printing(database, session, PrintFolder(prints), IMPATIENT, 2, True)
+            printing = Printing(database, session, PrintFolder(prints), IMPATIENT, 30, True)
             thinking = Thinking(database, policy, clock)
             handlers: dict[str, Handler] = {
                 work.EVENT: thinking.think,

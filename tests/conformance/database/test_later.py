@@ -47,7 +47,7 @@ async def test_it_is_opened_as_soon_as_it_can_be_and_wakes_who_waited(
 ) -> None:
     stop, woken = asyncio.Event(), later.wake_up("channel")
     running = asyncio.create_task(later.run(stop))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not door.tries:
             await asyncio.sleep(0.01)
         door.is_open.set()
@@ -72,6 +72,6 @@ async def test_it_can_be_told_to_stop_before_it_is_open(door: Door, later: Later
     running = asyncio.create_task(later.run(stop))
     await asyncio.sleep(0.05)
     stop.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(10):
         await running
     assert door.tries == 1

@@ -99,12 +99,8 @@ def test_programs_get_json(checked: Shell) -> None:
     result = checked.run("merchant", "stock", "check", "--json")
     first, second = msgspec.json.decode(result.stdout)
     assert result.exit_code == 1
-    assert (first["readable"], first["rows"], first["products"], first["age_seconds"]) == (
-        True,
-        4,
-        3,
-        0,
-    )
+    assert (first["readable"], first["rows"], first["products"]) == (True, 4, 3)
+    assert first["age_seconds"] in range(60)
     assert first["sample"] == {"1": 5, "2": 0, "4": 2}
     assert (second["readable"], second["doubts"][0]["doubt"]) == (False, "unreadable")
 

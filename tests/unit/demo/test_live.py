@@ -26,7 +26,7 @@ async def _living(house: Playhouse) -> AsyncIterator[Live]:
 
 
 async def _until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not condition():
             await asyncio.sleep(0.01)
 
