@@ -9,7 +9,7 @@ import pytest
 from smartcart import outbox
 from smartcart.kit.database import Database, DatabaseUnavailable, Value, WriteSet, open_database
 from smartcart.kit.database.interface import T
-from smartcart.outbox import Claim, Delivered, Failed, Limits, Outcome
+from smartcart.outbox import Claim, Delivered, Failed, Limits, Outcome, storage
 from tests.conformance.test_outbox import Sink, add, entry, outcomes, settled, until, working
 
 LIMITS = Limits(slots=8, slots_per_lane=4, lease_seconds=30, poll_seconds=0.02)
@@ -36,8 +36,10 @@ class Slow:
     is_told_late: bool = False
     is_away: bool = False
     refused: int = 0
+    looks: int = 0
 
     async def read(self, row: type[T], sql: str, *params: Value) -> list[T]:
+        self.looks += row is storage.Lane
         return await self.database.read(row, sql, *params)
 
     async def commit(self, write_set: WriteSet) -> None:
@@ -173,3 +175,20 @@ async def test_a_claim_of_which_a_stopped_worker_did_not_hear_is_given_back(
     async with working(database, sink, LIMITS):
         await settled(database, "a", 2)
     assert [(claim.key, claim.attempt) for claim in sink.seen] == [("a", 2)]
+
+
+async def test_one_look_finds_an_entry_and_another_what_follows_it_when_it_is_done(
+    database: Database,
+) -> None:
+    async def answer(claim: Claim) -> Outcome:
+        return Failed("no", 10**18) if claim.key == "bad" else Delivered()
+
+    slow = Slow(database, lambda _key: False)
+    async with working(slow, Sink(answer), replace(LIMITS, poll_seconds=30)):
+        await until(lambda: slow.looks == 2)
+        await asyncio.sleep(0.1)  # for the listening connection
+        for key, looks in (("good", 4), ("bad", 5)):
+            await add(database, entry(key, lane=key))
+            await settled(database, key, 1)
+            await asyncio.sleep(0.2)
+            assert slow.looks == looks

@@ -5,7 +5,6 @@ to the limits, and what is tried again is not kept from a slot by new entries.
 """
 
 from collections import Counter
-from dataclasses import dataclass, field
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -15,6 +14,7 @@ from smartcart.kit.database import DatabaseUnavailable
 from smartcart.kit.database.later import Later
 from smartcart.outbox.entry import Candidate
 from smartcart.outbox.health import Health, nothing
+from smartcart.outbox.looking import UNSEEN, Found
 from smartcart.outbox.pace import Limits, Line
 from smartcart.outbox.slots import Slots
 from smartcart.outbox.storage import Lane
@@ -27,21 +27,14 @@ async def never() -> Later:
     raise AssertionError("nothing is told here")
 
 
-@dataclass
-class Look:
-    """What a look has found, and what had no room when it did."""
-
-    found: list[Candidate]
-    is_all: bool
-    full: set[str] = field(default_factory=set)
-
-
 class TwoLines(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         away = Later(never, DatabaseUnavailable("never opened"))
         self.slots = Slots(LIMITS, Health(away, "test", LIMITS, nothing))
-        self.looks: dict[Line, Look] = {}
+        self.looks: dict[Line, Found] = {}
+        self.seen = Found((), frozenset(), is_cut=False)
+        """What the last look at what is tried again has told."""
         self.held = Counter[tuple[Line, str]]()
         self.now = 0
 
@@ -50,25 +43,26 @@ class TwoLines(RuleBasedStateMachine):
         """It goes on until it ends; as many are due in each lane as there may be room for."""
         if line in self.looks:
             return
-        free, look = self.slots.free(line), Look([], is_all=False)
+        free = self.slots.free(line)
+        heads, full = list[Candidate](), set[str]()
         for name in sorted(due):
             room = self.slots.room(line, Lane(name, True, 0 if name == "bad" else None), self.now)
-            look.found += [candidate(name, line, n) for n in range(room)]
-            if not room:
-                look.full.add(name)
-        look.found, look.is_all = look.found[: max(0, free)], len(look.found) >= free
-        self.looks[line] = look
+            heads += [candidate(name, line, n) for n in range(room)]
+            full.add(name)
+        is_cut = len(heads) >= free
+        self.looks[line] = Found(heads[:free], full, is_cut) if free > 0 else UNSEEN
 
     @precondition(lambda self: self.looks)
     @rule(chosen=st.data())
     def a_look_ends(self, chosen: st.DataObject) -> None:
         line = chosen.draw(st.sampled_from(sorted(self.looks)), label="line")
         look = self.looks.pop(line)
-        for one in look.found:
+        for one in look.heads:
             if self.slots.take(line, one, self.now):
                 self.held[line, one.lane] += 1
         if line is Line.AGAIN:
-            self.slots.awaited(look.is_all, look.full)
+            self.seen = look
+        self.slots.looked(line, look, self.now)
 
     @precondition(lambda self: self.held)
     @rule(chosen=st.data())
@@ -96,7 +90,7 @@ class TwoLines(RuleBasedStateMachine):
     def what_awaits_a_slot_finds_those_that_new_entries_may_not_take(self) -> None:
         """Where there is a slot that new entries may take, what is tried again may, too."""
         of_again = sum(n for (line, _), n in self.held.items() if line is Line.AGAIN)
-        if self.slots.is_awaited("nothing of this lane") and of_again < 3:
+        if self.seen.is_cut and of_again < 3:
             free = LIMITS.slots - self.held.total()
             assert self.slots.free(Line.FIRST) <= free - (3 - of_again)
             assert self.slots.free(Line.AGAIN) == min(free, 3 - of_again)

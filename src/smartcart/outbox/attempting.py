@@ -22,13 +22,17 @@ class Attempts:
         self._handlers = handlers
         self._health = health
 
-    async def make(self, claim: Claim) -> None:
-        """Handle and settle; where the database fails, it is left to its lease."""
+    async def make(self, claim: Claim) -> bool:
+        """Handle and settle; where the database fails, it is left to its lease.
+
+        False when the same entry is to be tried again, so that nothing is new in its stream.
+        """
         try:
-            await self._settle(claim)
+            return await self._settle(claim)
         except DatabaseError as error:
             # The lease ends by itself; settling is not certain, so nothing else may be tried.
             log.warning("%s/%d is left to its lease: %s", claim.key, claim.seq, error)
+            return False
 
     async def give_back(self, claim: Claim) -> None:
         """Let it be tried again at once, by whoever is first."""
@@ -38,7 +42,7 @@ class Attempts:
         except DatabaseError as error:
             log.warning("%s/%d is left to its lease: %s", claim.key, claim.seq, error)
 
-    async def _settle(self, claim: Claim) -> None:
+    async def _settle(self, claim: Claim) -> bool:
         for _ in range(_DECISIONS):
             outcome = await self._handle(claim)
             now = await self._database.now()
@@ -47,12 +51,13 @@ class Attempts:
             except Conflict as conflict:
                 if storage.is_lease_lost(conflict.guard.statement):
                     log.warning("%s/%d took longer than its lease", claim.key, claim.seq)
-                    return
+                    return False
                 continue
             await self._health.settled(claim.lane, outcome, now)
-            return
+            return isinstance(outcome, Delivered) or outcome.retry_at is None
         log.warning("%s/%d met %d conflicts, it waits", claim.key, claim.seq, _DECISIONS)
         await self.give_back(claim)
+        return False
 
     async def _handle(self, claim: Claim) -> Outcome:
         try:

@@ -1,9 +1,10 @@
 """Looking for what may be done: lane by lane, from where the last look ended."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence, Set
 from math import ceil
 from types import MappingProxyType
+from typing import NamedTuple
 
 from smartcart.kit.database import Database
 from smartcart.outbox import storage
@@ -20,6 +21,21 @@ Lanes = Mapping[str, str]
 _NO_LANES: Lanes = MappingProxyType({})
 
 
+class Found(NamedTuple):
+    """What a look has found, and where there may be more.
+
+    That is in lanes that are `full`, for which there was no room or not for all; and anywhere, when
+    the look `is_cut`: there were no more slots, or it has not been all round.
+    """
+
+    heads: Sequence[Candidate]
+    full: Set[str]
+    is_cut: bool
+
+
+UNSEEN = Found((), frozenset(), is_cut=True)
+
+
 class Looks:
     """Looks at one line of a queue; every lane has its turn."""
 
@@ -29,24 +45,31 @@ class Looks:
         self._queue = queue
         self._cursor = ""
 
-    async def look(
-        self, now: int, slots: int, room: Room, claiming: Lanes = _NO_LANES
-    ) -> list[Candidate]:
+    async def look(self, now: int, slots: int, room: Room, claiming: Lanes = _NO_LANES) -> Found:
         """At most `slots` heads that may be claimed, of the next lanes that have some.
 
         Not those of the streams `claiming`, which are being claimed. Goes round once at most.
         """
-        rounds = 2 if self._cursor else 1
-        while rounds and slots > 0:
-            if found := await self._look_on(now, slots, room, claiming):
-                return choose(found, slots=slots)
+        if slots <= 0:
+            return UNSEEN
+        full = set[str]()
+        was_begun = bool(self._cursor)
+        rounds = 2 if was_begun else 1
+        while rounds:
+            heads, is_shared = await self._look_on(now, slots, room, claiming, full)
+            if heads:
+                is_cut = is_shared or was_begun or bool(self._cursor) or len(heads) >= slots
+                return Found(choose(heads, slots=slots), full, is_cut)
             rounds -= not self._cursor
-        return []
+        return Found([], full, is_cut=False)
 
-    async def _look_on(self, now: int, slots: int, room: Room, claiming: Lanes) -> list[Candidate]:
+    async def _look_on(
+        self, now: int, slots: int, room: Room, claiming: Lanes, full: set[str]
+    ) -> tuple[list[Candidate], bool]:
         """Heads of the next lanes, no more lanes than there are slots: the others are next.
 
-        Of each lane no more than its share: what one has less than that, the next look finds.
+        Of each lane no more than its share, and whether that kept more from being found: what one
+        has less than that, the next look finds.
         """
         lanes = await storage.lanes(
             self._database, self._queue, self.line, now, self._cursor, _LANES
@@ -58,10 +81,15 @@ class Looks:
         else:
             self._cursor = lanes[-1].lane if len(lanes) == _LANES else ""
         share = ceil(slots / max(1, len(due)))
+        limits = {lane: min(share, rooms[lane]) for lane in due}
         heads = await asyncio.gather(
-            *(self._heads(lane, now, min(share, rooms[lane]), claiming) for lane in due)
+            *(self._heads(lane, now, limit, claiming) for lane, limit in limits.items())
         )
-        return [candidate for lane in heads for candidate in lane]
+        more = {lane for lane, of in zip(due, heads, strict=True) if len(of) >= limits[lane]}
+        full.update(lane for lane, free in rooms.items() if free <= 0)
+        full.update(lane for lane in more if rooms[lane] <= share)
+        found = [candidate for lane in heads for candidate in lane]
+        return found, any(rooms[lane] > share for lane in more)
 
     async def _heads(self, lane: str, now: int, limit: int, claiming: Lanes) -> list[Candidate]:
         claimed = sum(of == lane for of in claiming.values())

@@ -1,9 +1,8 @@
 """The slots of one worker: who holds them, and to whom the next that is free belongs."""
 
-from collections.abc import Collection
-
 from smartcart.outbox.entry import Candidate
 from smartcart.outbox.health import Health
+from smartcart.outbox.looking import Found
 from smartcart.outbox.pace import Behind, InFlight, Limits, Line
 from smartcart.outbox.storage import Lane
 
@@ -26,14 +25,14 @@ class Slots:
         self._health = health
         self._in_flight = InFlight()
         self._behind = Behind(_LATE_POLLS * limits.poll_seconds, limits.lease_seconds)
-        self._are_awaited = False
-        self._awaited_in: Collection[str] = ()
+        self._found = {line: Found((), frozenset(), is_cut=False) for line in Line}
+        self._now = 0
 
     def free(self, line: Line) -> int:
         """How many of the line may be begun at once."""
         if line is Line.AGAIN:
             return min(_AGAIN_AT_ONCE, self._in_flight.free(line, self._limits))
-        awaited = _AGAIN_AT_ONCE if self._are_awaited else 0
+        awaited = _AGAIN_AT_ONCE if self._found[Line.AGAIN].is_cut else 0
         return self._in_flight.free(line, self._limits, awaited)
 
     def room(self, line: Line, lane: Lane, now: int) -> int:
@@ -51,21 +50,22 @@ class Slots:
             self._behind.taken(lane, candidate.due, now)
         return True
 
+    def looked(self, line: Line, found: Found, now: int) -> bool:
+        """Whether new entries may find a slot that was kept from them before."""
+        before, self._found[line], self._now = self._found[line], found, now
+        is_less = before.is_cut > found.is_cut or not before.full <= found.full
+        return line is Line.AGAIN and is_less
+
     def give_back(self, line: Line, lane: str) -> None:
         self._in_flight.remove(lane, line)
 
-    def awaited(self, are_all: bool, lanes: Collection[str]) -> bool:
-        """More is to be tried again than there were slots for, or room in these `lanes`.
-
-        Whether less is awaited than before, so that new entries may find a slot.
-        """
-        before = self._are_awaited, self._awaited_in
-        self._are_awaited, self._awaited_in = are_all, lanes
-        return (before[0] and not are_all) or not set(before[1]) <= set(lanes)
-
-    def is_awaited(self, lane: str) -> bool:
-        """Whether something that is to be tried again waits for a slot such as the lane held."""
-        return self._are_awaited or lane in self._awaited_in
+    def is_missed(self, line: Line, lane: str) -> bool:
+        """Whether the last look at the line left something for a slot such as the lane's, and there
+        is one."""
+        if self.free(line) <= 0:
+            return False
+        left = self._found[line]
+        return left.is_cut or (lane in left.full and self._room(line, lane, self._now) > 0)
 
     def _room(self, line: Line, lane: str, now: int) -> int:
         return self._in_flight.room(
@@ -74,5 +74,5 @@ class Slots:
             self._limits,
             is_failing=self._health.is_failing(lane),
             is_behind=self._behind.is_so(lane, now),
-            is_awaited=lane in self._awaited_in,
+            is_awaited=lane in self._found[Line.AGAIN].full,
         )

@@ -13,6 +13,7 @@ from smartcart.outbox.health import Health, Told, nothing
 from smartcart.outbox.looking import Looks
 from smartcart.outbox.pace import Limits, Line
 from smartcart.outbox.slots import Slots
+from smartcart.outbox.turns import Turns
 
 log = logging.getLogger(__name__)
 
@@ -43,8 +44,10 @@ class Worker:
         self._looks = {line: Looks(database, queue, line) for line in Line}
         # Nobody wakes us for what is tried again: that is looked for from time to time.
         news = database.wake_up(storage.wake_channel(queue))
-        self._wakes = {Line.FIRST: news, Line.AGAIN: asyncio.Event()}
-        self._claiming: dict[Line, dict[str, str]] = {line: {} for line in Line}
+        self._turns = {
+            Line.FIRST: Turns(news, limits.poll_seconds),
+            Line.AGAIN: Turns(asyncio.Event(), limits.poll_seconds),
+        }
         self._troubles: dict[Line, DatabaseError] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -61,77 +64,62 @@ class Worker:
 
     async def _wake_on(self, stop: asyncio.Event) -> None:
         await stop.wait()
-        for wake in self._wakes.values():
-            wake.set()
+        for turns in self._turns.values():
+            turns.stop()
 
     async def _work_off(self, line: Line, stop: asyncio.Event) -> None:
-        wake = self._wakes[line]
+        turns = self._turns[line]
         while not stop.is_set():
-            wake.clear()
+            turns.begin()
             try:
-                await self._take(line)
+                await self._take(line, turns)
             except DatabaseError as error:
                 log.warning("outbox %s waits for its database: %s", self._queue, error)
                 await asyncio.sleep(self._limits.poll_seconds)
-            else:
-                await self._pause(wake)
+                continue
+            turns.end()
+            await turns.next()
 
-    async def _pause(self, wake: asyncio.Event) -> None:
-        """Until something is new, or a slot is free, or what was claimed is claimed."""
-        try:
-            async with asyncio.timeout(self._limits.poll_seconds):
-                await wake.wait()
-        except TimeoutError:
-            pass
-
-    async def _take(self, line: Line) -> None:
+    async def _take(self, line: Line, turns: Turns) -> None:
         """Begin what there is of the line and may be begun; raises what kept others from it."""
         if trouble := self._troubles.pop(line, None):
             raise trouble
         now = await self._database.now()
-        full = set[str]()
 
         def room(lane: storage.Lane) -> int:
-            free = self._slots.room(line, lane, now)
-            if not free:
-                full.add(lane.lane)
-            return free
+            return self._slots.room(line, lane, now)
 
-        slots = self._slots.free(line)
-        claiming = self._claiming[line].copy()
-        chosen = await self._looks[line].look(now, slots, room, claiming)
-        for candidate in chosen:
-            if self._slots.take(line, candidate, now):
-                self._begin(line, candidate, now)
-        if line is Line.AGAIN and self._slots.awaited(len(chosen) >= slots, full):
-            self._wakes[Line.FIRST].set()
+        claiming = turns.claiming.copy()
+        found = await self._looks[line].look(now, self._slots.free(line), room, claiming)
+        taken = [one for one in found.heads if self._slots.take(line, one, now)]
+        for candidate in taken:
+            self._begin(line, candidate, now)
+        if taken and found.is_cut:
+            turns.again()
+        if self._slots.looked(line, found, now):
+            self._turns[Line.FIRST].again()
 
     def _begin(self, line: Line, candidate: Candidate, now: int) -> None:
-        self._claiming[line][candidate.key] = candidate.lane
+        self._turns[line].claiming[candidate.key] = candidate.lane
         task = asyncio.create_task(self._work(line, candidate, now))
         self._tasks.add(task)
-        task.add_done_callback(lambda done: self._finished(done, line, candidate.lane))
-
-    def _finished(self, task: asyncio.Task[None], line: Line, lane: str) -> None:
-        self._tasks.discard(task)
-        self._slots.give_back(line, lane)
-        self._look_at(Line.FIRST)
-        if line is Line.AGAIN or self._slots.is_awaited(lane):
-            self._look_at(Line.AGAIN)
-
-    def _look_at(self, line: Line) -> None:
-        """Look again, but for all that ends while claims are being written only once."""
-        if not self._claiming[line]:
-            self._wakes[line].set()
+        task.add_done_callback(self._tasks.discard)
 
     async def _work(self, line: Line, candidate: Candidate, now: int) -> None:
-        claim = storage.claimed(candidate, new_id(), now)
+        claim, is_over = storage.claimed(candidate, new_id(), now), False
         try:
             if await self._is_claimed(line, candidate, claim):
-                await self._attempts.make(claim)
+                is_over = await self._attempts.make(claim)
         except asyncio.CancelledError:
             await self._attempts.give_back(claim)
             raise
+        finally:
+            self._slots.give_back(line, candidate.lane)
+        # What comes next in its stream is new; for the others a slot is free.
+        if is_over or self._slots.is_missed(Line.FIRST, candidate.lane):
+            self._turns[Line.FIRST].again()
+        if self._slots.is_missed(Line.AGAIN, candidate.lane):
+            self._turns[Line.AGAIN].again()
 
     async def _is_claimed(self, line: Line, candidate: Candidate, claim: Claim) -> bool:
         """Take the lease; False when another worker was first, or the database is away."""
@@ -143,10 +131,10 @@ class Worker:
             return False
         except DatabaseError as error:
             self._troubles[line] = error
+            self._turns[line].again()
             return False
         finally:
-            del self._claiming[line][candidate.key]
-            self._look_at(line)
+            self._turns[line].claimed(candidate)
         return True
 
     async def _drain(self) -> None:
