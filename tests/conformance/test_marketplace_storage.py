@@ -8,7 +8,7 @@ import pytest
 
 from smartcart.contract import ContractError
 from smartcart.contract.examples import example
-from smartcart.kit.database import Database
+from smartcart.kit.database import Conflict, Database, WriteSet
 from smartcart.marketplace.actions import merchants, minting, offers, placing
 from smartcart.marketplace.domain.merchant import Merchant
 from smartcart.marketplace.domain.placement import CartLine
@@ -212,3 +212,40 @@ async def test_an_order_comes_back_as_it_was(database: Database) -> None:
     assert await orders.find(database, order.code) == order
     assert await orders.find(database, "nothing") is None
     assert order.comments == "«quotes» \\ \n 😞"
+
+
+async def test_of_an_order_that_is_told_of_once_more_the_counters_alone_are_new(
+    database: Database,
+) -> None:
+    """Also where a customer writes what they look like in the document."""
+    await add_merchant(database)
+    await add_offers(database, an_offer())
+    text = '"version":1,"events":1, % _ \\ καλάθι'
+    [order] = await placing.place(database, a_cart(comments=text), TERMS)
+    other = await place(database)
+
+    async def again(code: str) -> None:
+        counted = (await orders.counters(database, [code]))[code]
+        after = msgspec.structs.replace(
+            counted, version=counted.version + 1, events=counted.events + 2
+        )
+        await database.commit(WriteSet(orders.told([(counted, after)])))
+
+    before = await stored(database, order.code)
+    assert (before.comments, before.version, before.events) == (text, 1, 1)
+    await again(order.code)
+    await again(order.code)
+    assert await stored(database, order.code) == msgspec.structs.replace(
+        before, version=3, events=5
+    )
+    assert await stored(database, other.code) == other
+    stale = orders.Counters(order.code, MERCHANT, 1, 1)
+    with pytest.raises(Conflict):
+        await database.commit(
+            WriteSet(orders.told([(stale, msgspec.structs.replace(stale, version=2))]))
+        )
+    found = await orders.counters(database, [other.code, order.code, "nobody's"])
+    assert {code: (one.merchant_id, one.version, one.events) for code, one in found.items()} == {
+        other.code: (MERCHANT, 1, 1),
+        order.code: (MERCHANT, 3, 5),
+    }

@@ -15,8 +15,8 @@ from smartcart.kit import journal
 from smartcart.kit.clock import Clock, micros, utc_now
 from smartcart.kit.database import Conflict, Database, WriteSet
 from smartcart.marketplace.actions.telling import WEBHOOKS
-from smartcart.marketplace.domain.order import Order
 from smartcart.marketplace.storage import changes, merchants, orders
+from smartcart.marketplace.storage.orders import Counters
 from smartcart.outbox import Exhausted, Place, Span, again
 from smartcart.outbox import exhausted as given_up
 from smartcart.outbox.storage import Copies
@@ -34,9 +34,9 @@ class Batch(Struct, frozen=True):
 
 
 class _Events(Struct, frozen=True):
-    """Events of one order, in order, and the order as it was read."""
+    """Events of one order, in order, and what the order counted when it was read."""
 
-    order: Order
+    order: Counters
     events: tuple[Exhausted, ...]
 
     @property
@@ -48,8 +48,8 @@ class _Events(Struct, frozen=True):
         )
 
     @property
-    def told(self) -> Order:
-        """The order when they are written."""
+    def told(self) -> Counters:
+        """What the order counts when they are written."""
         events = self.order.events + len(self.events)
         return replace(self.order, version=self.order.version + 1, events=events)
 
@@ -92,7 +92,7 @@ async def _of_orders(
     """By order, without those of demo orders, and of merchants that are told nothing."""
     by_key = groupby(sorted(found, key=lambda one: (one.key, one.seq)), key=lambda one: one.key)
     of_order = {_code(key): tuple(events) for key, events in by_key}
-    known = await orders.find_all(database, list(of_order))
+    known = await orders.counters(database, list(of_order))
     return [
         _Events(known[code], events)
         for code, events in of_order.items()
@@ -115,20 +115,22 @@ async def _of_one_order(database: Database, one: _Events, clock: Clock) -> int:
 async def _as_it_is_now(database: Database, one: _Events) -> _Events:
     """What is left to be sent again; nothing when the order or its events are no longer kept."""
     kept = await again.not_written_again(database, one.copies.key)
-    order = await orders.find(database, one.order.code)
+    found = await orders.counters(database, [one.order.code])
     left = tuple(event for event in one.events if event.seq in kept)
-    return _Events(order, left) if order is not None else _Events(one.order, ())
+    return _Events(found[one.order.code], left) if found else _Events(one.order, ())
 
 
 def _again(events: Sequence[_Events], clock: Clock) -> WriteSet:
     at = micros(clock())
-    told = [one.told for one in events]
+    told = [(one.order, one.told) for one in events]
     steps: list[tuple[str, journal.Facts]] = [
         (one.order.code, {"event": event.seq}) for one in events for event in one.events
     ]
     copies = [one.copies for one in events]
     guards = orders.told(told)
-    effects = changes.all_made(told, at) + journal.steps(steps, at, "resent")
+    effects = changes.all_made([after for _, after in told], at) + journal.steps(
+        steps, at, "resent"
+    )
     return WriteSet(guards, effects) + again.written(copies, WEBHOOKS, at)
 
 

@@ -16,7 +16,7 @@ from msgspec import Meta
 from smartcart.kit.database import Database, Effect, Many, Statement, WriteSet
 from smartcart.marketplace.domain.order import Order
 from smartcart.marketplace.storage import CHANGE_RANK
-from smartcart.marketplace.storage.orders import decoded
+from smartcart.marketplace.storage.orders import Counters, decoded
 
 _Number = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 # No change takes as long from the moment it is dated to the transaction that writes it.
@@ -89,7 +89,7 @@ def made(order: Order, at: int) -> Effect:
     return _change(order, at, None, None)
 
 
-def all_made(orders: Sequence[Order], at: int) -> tuple[Effect, ...]:
+def all_made(orders: Sequence[Counters], at: int) -> tuple[Effect, ...]:
     """The orders have changed, and nobody is told."""
     return _MADE.effects([(one.code, one.merchant_id, at, one.version) for one in orders])
 
