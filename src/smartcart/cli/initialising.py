@@ -41,7 +41,9 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     help="File with the Orders API's token, - for standard input; else the variable "
     f"{_TOKEN}, else it is asked for.",
 )
-@click.option("--stock", default="", help="The stock list, an XML feed or CSV: a path or URL.")
+@click.option(
+    "--stock", default="", help="The stock list, an XML feed, CSV or Excel: a path or URL."
+)
 @click.option("--site", help="The website that passes the webhook on, as https://shop.example.")
 @click.option("--webhook-url", help="The webhook's URL whole, where it is not the site's usual.")
 @click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")

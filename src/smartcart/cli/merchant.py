@@ -58,9 +58,9 @@ async def run(config: Path | None, shop: str | None, **given: object) -> None:
     """Run the shop's half, whole, until Ctrl-C or SIGTERM.
 
     It needs the secret of its webhook URL, the marketplace's API token and a stock list: set
-    webhook_secret, api_url, api_token and stock_feed or stock_csv under [merchant] in
-    smartcart.toml, or as SMARTCART_MERCHANT_… variables. Several shops, each below a title
-    [merchant.shops.NAME], are run in this one process.
+    webhook_secret, api_url, api_token and stock_feed, stock_csv or [[merchant.stock]] under
+    [merchant] in smartcart.toml, or as SMARTCART_MERCHANT_… variables. Several shops, each below a
+    title [merchant.shops.NAME], are run in this one process.
     """
     await _run(several_shops(config, shop, **given), tuple(Part), "merchant")
 

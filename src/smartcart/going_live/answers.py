@@ -1,6 +1,7 @@
 """What a new shop answers, as plain data."""
 
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -11,12 +12,19 @@ from msgspec.structs import replace
 from smartcart.contract.vocabulary import DEFAULT_VENDOR
 from smartcart.kit.settings import Secret
 from smartcart.merchant.settings import MerchantSettings
+from smartcart.merchant.stock.documents import OLD_WORKBOOK, WORKBOOK
 from smartcart.merchant.stock.settings import StockTable
 
 WEBHOOK_PATH = "/smartcart/webhook/"
 """Where the snippets in deploy/ have the website pass events on."""
 
-_FEED_SUFFIXES, _CSV_SUFFIXES = {".xml"}, {".csv", ".tsv", ".txt"}
+Kind = Literal["feed", "csv", "excel"]
+"""Lists that need nothing told but where they are."""
+_KINDS: Mapping[str, Kind] = {
+    ".xml": "feed",
+    **dict.fromkeys((".csv", ".tsv", ".txt"), "csv"),
+    **dict.fromkeys((".xlsx", ".xlsm", ".xls", ".ods"), "excel"),
+}
 
 
 class Answers(Struct, frozen=True, kw_only=True):
@@ -53,11 +61,13 @@ class Answers(Struct, frozen=True, kw_only=True):
         )
         if not self.stock:
             return given
-        kind: Literal["feed", "csv"] = "feed" if is_feed(self.stock) else "csv"
+        kind = kind_of(self.stock)
         if is_url(self.stock):
             table = StockTable(kind=kind, url=Secret(self.stock))
             return replace(given, stock=(table,))
         file = Path(self.stock)
+        if kind == "excel":
+            return replace(given, stock=(StockTable(kind=kind, file=file),))
         return replace(given, **{f"stock_{kind}": file})
 
 
@@ -65,17 +75,20 @@ def is_url(stock: str) -> bool:
     return stock.lower().startswith(("http://", "https://"))
 
 
-def is_feed(stock: str) -> bool:
-    """Whether a stock list is a product feed, not CSV: by its name, else by how it begins."""
+def kind_of(stock: str) -> Kind:
+    """How a stock list is written: by its name, else by how it begins."""
     name = urlsplit(stock).path if is_url(stock) else stock
     suffix = Path(name.lower().removesuffix(".gz")).suffix
-    if suffix in _FEED_SUFFIXES | _CSV_SUFFIXES or is_url(stock):
-        return suffix not in _CSV_SUFFIXES
+    if suffix in _KINDS or is_url(stock):
+        return _KINDS.get(suffix, "feed")
     try:
         with Path(stock).open("rb") as opened:
-            return opened.read(64).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
+            beginning = opened.read(64)
     except OSError:
-        return False
+        return "csv"
+    if beginning.startswith((WORKBOOK, OLD_WORKBOOK)):
+        return "excel"
+    return "feed" if beginning.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") else "csv"
 
 
 def new_secret() -> Secret:

@@ -189,7 +189,10 @@ def _check_url(url: str, *, development: bool) -> None:
 
 async def _stock(given: Given, talk: Talk, answers: Answers) -> Answers:
     """Asks for another list until one can be read, or nobody wants to give one."""
-    question = N_("The stock list, an XML feed or CSV: the path of a file, or its URL")
+    question = N_(
+        "The stock list, an XML feed, CSV or Excel: the path of a file, or its URL (JSON, a "
+        "database: leave it empty and see docs/how-to/stock.md)"
+    )
     stock = given.stock
     while True:
         stock = stock or talk.ask(question)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from smartcart.going_live.answers import Answers, is_feed
+from smartcart.going_live.answers import Answers, is_url, kind_of
 from smartcart.kit.files import write_atomically, write_private
 from smartcart.kit.settings import Secret, SettingsError, describe, in_toml, tables
 from smartcart.merchant.policy_file import SECTIONS
@@ -111,8 +111,8 @@ def _asked(answers: Answers, folder: Path) -> Iterator[tuple[str, object]]:
         if getattr(settings, name) is not None:
             yield name, getattr(settings, name)
     if settings.stock:
-        kind = "feed" if is_feed(answers.stock) else "csv"
-        yield "stock", [{"kind": kind, "url": answers.stock}]
+        where = "url" if is_url(answers.stock) else "file"
+        yield "stock", [{"kind": kind_of(answers.stock), where: answers.stock}]
     yield "database", settings.database
     yield "print_folder", settings.print_folder
     if settings.policy is not None:

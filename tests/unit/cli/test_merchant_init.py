@@ -16,6 +16,7 @@ from tests.support.commands import Shell
 from tests.support.market_server import running, settings
 from tests.support.marketplace import a_merchant, add_merchant, opened
 from tests.support.ports import free_port
+from tests.support.workbooks import xlsx
 
 
 class Market:
@@ -112,6 +113,24 @@ def test_asked_on_a_terminal_until_the_answers_will_do(shell: Shell, market: Mar
     assert url_of(shell).startswith("https://shop.example/smartcart/webhook/")
     assert "401, the marketplace does not know this token" in found.stdout
     assert "gone.csv cannot be read" in found.stdout
+
+
+def test_a_workbook_is_a_stock_list_too(shell: Shell, market: Market) -> None:
+    (shell.folder / "stock.xlsx").write_bytes(xlsx([["shop_uid", "quantity"], ["1001", 5]]))
+    found = init(shell, *at(market), "--stock", "stock.xlsx")
+    assert found.exit_code == 0, found.output
+    assert "1 products, 1 in stock; 1001 = 5" in found.stdout
+    [table] = configured(shell).stock
+    assert (table.kind, table.file) == ("excel", shell.folder / "stock.xlsx")
+    (shell.folder / "stock.xls").write_bytes(b"<table><tr></tr></table>")
+    found = init(shell, *at(market), "--stock", "stock.xls", "--overwrite")
+    assert "have it saved as .xlsx or CSV" in found.stdout
+
+
+def test_who_has_another_source_is_told_where_it_is_described(shell: Shell, market: Market) -> None:
+    words = [word for word in at(market) if word not in ("--stock", "stock.csv")]
+    found = init(shell, *words)
+    assert "Excel, JSON and queries on a database: docs/how-to/stock.md." in found.stdout
 
 
 def test_it_is_asked_in_greek(shell: Shell, market: Market) -> None:

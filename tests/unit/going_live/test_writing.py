@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from smartcart.going_live import writing
-from smartcart.going_live.answers import Answers, is_feed
+from smartcart.going_live.answers import Answers, kind_of
 from smartcart.kit.settings import Secret, SettingsError, load
 from smartcart.merchant.domain.policy import Policy
 from smartcart.merchant.policy_file import SECTIONS, read_policy
 from smartcart.merchant.settings import MerchantSettings
+from tests.support.workbooks import old_xls, xlsx
 
 SECRET = "a-secret-of-sixteen-or-more"
 
@@ -122,14 +123,18 @@ def _unnamed(policy: Policy) -> list[object]:
     return [getattr(policy, name) for name in policy.__struct_fields__ if name != "name"]
 
 
-def test_a_feed_is_told_from_a_csv_file(tmp_path: Path) -> None:
-    assert is_feed("a.XML")
-    assert not is_feed("a.csv.gz")
-    assert is_feed("https://shop.example/feed?x=a.csv")
-    assert not is_feed("https://shop.example/stock.csv?x=1")
+def test_a_list_is_told_by_its_name_or_by_how_it_begins(tmp_path: Path) -> None:
+    assert kind_of("a.XML") == "feed"
+    assert kind_of("a.csv.gz") == "csv"
+    assert kind_of("https://shop.example/feed?x=a.csv") == "feed"
+    assert kind_of("https://shop.example/stock.csv?x=1") == "csv"
     unnamed = tmp_path / "stock"
-    assert not is_feed(str(unnamed))
+    assert kind_of(str(unnamed)) == "csv"
     unnamed.write_bytes(b"\xef\xbb\xbf\n<?xml version='1.0'?>")
-    assert is_feed(str(unnamed))
+    assert kind_of(str(unnamed)) == "feed"
     unnamed.write_bytes(b"id;quantity\n")
-    assert not is_feed(str(unnamed))
+    assert kind_of(str(unnamed)) == "csv"
+    for workbook in (xlsx([["id", "quantity"]]), old_xls()):
+        unnamed.write_bytes(workbook)
+        assert kind_of(str(unnamed)) == "excel"
+    assert kind_of("https://shop.example/stock.XLSX?x=1") == kind_of("stock.xls") == "excel"

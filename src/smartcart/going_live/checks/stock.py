@@ -19,7 +19,10 @@ _READ_SECONDS = 300
 async def check_stock(settings: MerchantSettings) -> list[Finding]:
     """Read each list once, as the program does."""
     if not settings.stock_sources:
-        remedy = N_("Set stock_feed or stock_csv to the file that your shop or ERP writes.")
+        remedy = N_(
+            "Set stock_feed or stock_csv to the file that your shop or ERP writes; Excel, JSON and "
+            "queries on a database: docs/how-to/stock.md."
+        )
         saw = N_("no stock list is set, so every order would be held for a person")
         return [warning(_CHECK, saw, remedy)]
     return [await _check(settings, table) for table in settings.stock_sources]

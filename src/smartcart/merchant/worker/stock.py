@@ -33,7 +33,7 @@ async def stock_roles(settings: MerchantSettings, database: Database) -> list[Ro
         refreshers.append(Refresher(counting, table.every_seconds))
     stands = {one.counting.source.name: one.counting.stand for one in refreshers}
     if not refreshers:
-        log.warning("no stock_feed and no stock_csv is set: every order will be held")
+        log.warning("no source of stock is set: every order will be held")
     runs = [refresher.run for refresher in refreshers]
     try:
         await begin(database, stands, micros(utc_now()))
