@@ -2,18 +2,19 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+import msgspec
 import pytest
 
 from smartcart import outbox
 from smartcart.kit import journal
 from smartcart.kit.clock import micros, utc_now
-from smartcart.kit.database import Database, WriteSet
+from smartcart.kit.database import Database, Value, WriteSet
 from smartcart.merchant.actions.alarming import ALARM, ALARMS, Alarming, Notifying
 from smartcart.merchant.alarms.apprise import channels
 from smartcart.merchant.wording import LANGUAGES
@@ -22,6 +23,8 @@ from tests.support.http_sink import HttpSink, Reply
 from tests.support.order_documents import order
 from tests.support.shop import IMPATIENT, LIMITS, Shop, open_shop
 from tests.support.smtp_sink import smtp_sink
+
+T = TypeVar("T", bound=msgspec.Struct)
 
 STOCK_TROUBLE: journal.Facts = {"source": "feed", "why": "no answer"}
 
@@ -142,6 +145,42 @@ async def test_processes_that_look_at_once_ring_once(shop: Shop, sink: HttpSink)
     await asyncio.gather(*(watched.look() for _ in range(4)))
     await watched.deliver(1)
     assert len(messages(sink)) == 1
+
+
+class Overtaken:
+    """A database at which `meanwhile` happens once: after its read number `after`."""
+
+    def __init__(
+        self, database: Database, meanwhile: Callable[[], Awaitable[None]], after: int
+    ) -> None:
+        self.commit, self.now = database.commit, database.now
+        self.wake_up, self.close = database.wake_up, database.close
+        self.reads = 0
+        self._database, self._meanwhile, self._after = database, meanwhile, after
+
+    async def read(self, row: type[T], sql: str, *params: Value) -> list[T]:
+        found = await self._database.read(row, sql, *params)
+        self.reads += 1
+        if self.reads == self._after:
+            await self._meanwhile()
+        return found
+
+
+async def test_whenever_another_process_overtakes_one_that_looks_it_rings_once(
+    shop: Shop, sink: HttpSink
+) -> None:
+    watched = Watched(shop, [json_url(sink)])
+    await watched.look()
+    reads, turn = 1, 0
+    while turn < reads:
+        turn += 1
+        await watched.step("stock_stale", {**STOCK_TROUBLE, "source": f"feed {turn}"})
+        overtaken = Overtaken(shop.database, watched.look, after=turn)
+        await replace(watched, shop=replace(shop, database=overtaken)).look()
+        reads = overtaken.reads
+        await watched.deliver(turn)
+        assert len(messages(sink)) == turn
+    assert reads > 5
 
 
 async def test_a_channel_that_fails_is_tried_again_and_keeps_no_other_waiting(

@@ -18,7 +18,13 @@ from smartcart.kit.i18n import Language
 from smartcart.merchant.actions.patience import Patience
 from smartcart.merchant.alarms import Channel, NotSent
 from smartcart.merchant.domain.alarms import STEPS, Alarm, AlarmKind, alarms_of, deadline
-from smartcart.merchant.domain.ringing import is_due, is_still_true, silent_until, told_again
+from smartcart.merchant.domain.ringing import (
+    Told,
+    is_due,
+    is_still_true,
+    silent_until,
+    told_again,
+)
 from smartcart.merchant.domain.silence import WEEKS, Habits, habits, is_alarming
 from smartcart.merchant.storage import alarms, orders
 from smartcart.merchant.wording.alarms import message
@@ -140,13 +146,16 @@ class Alarming:
 
     async def _tell(self, now: int) -> None:
         """Send what waits to be told of, a message for each kind; orders may be gathered first."""
+        # Before what waits: who tells of that meanwhile is noticed when this is committed.
+        before = await alarms.told(self.database)
         for kind in await alarms.kinds_waiting(self.database):
             waiting = await alarms.waiting(self.database, kind, _PAGE)
-            if all(one.code for one in waiting) and await self._silent_until(kind) > now:
+            silent = silent_until(kind, before.get(kind), _micros(self.gather))
+            if all(one.code for one in waiting) and silent > now:
                 continue
             told_of = WriteSet(effects=tuple(alarms.waits_no_more(one) for one in waiting))
             if true := await self._still_true(waiting):
-                told_of += await self._telling(kind, true, now)
+                told_of += await self._telling(kind, true, before.get(kind), now)
             with suppress(Conflict):  # another process told of them
                 await self.database.commit(told_of)
 
@@ -159,8 +168,9 @@ class Alarming:
         told = await alarms.told(self.database)
         return silent_until(kind, told.get(kind), _micros(self.gather))
 
-    async def _telling(self, kind: AlarmKind, found: Sequence[Alarm], now: int) -> WriteSet:
-        before = (await alarms.told(self.database)).get(kind)
+    async def _telling(
+        self, kind: AlarmKind, found: Sequence[Alarm], before: Told | None, now: int
+    ) -> WriteSet:
         told = told_again(kind, before, now, _micros(self.gather))
         whole = WriteSet(guards=(alarms.tells(kind, told, before),))
         payload = msgspec.json.encode(Message(list(found))).decode()
