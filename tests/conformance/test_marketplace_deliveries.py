@@ -2,11 +2,13 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from datetime import timedelta
 
 import msgspec
 import pytest
 
-from smartcart.kit.database import Database
+from smartcart.kit.clock import utc_now
+from smartcart.kit.database import Database, Statement, WriteSet
 from smartcart.marketplace import app
 from smartcart.marketplace.domain.order import Order
 from tests.support.http_sink import HttpSink, Reply
@@ -103,6 +105,17 @@ async def test_a_moment_is_where_the_list_begins(panel: Caller, sent: dict[str, 
     for before, count in (("2020-01-01", 0), ("2099-01-01T00:00:00%2B02:00", 6)):
         answer = await panel.get(f"/panel/deliveries?before={before}")
         assert len(msgspec.json.decode(answer.body, type=Page).deliveries) == count
+
+
+async def test_what_a_clock_ahead_of_ours_has_dated_is_listed_too(
+    panel: Caller, database: Database, sent: dict[str, object]
+) -> None:
+    ahead = Statement("update attempt set started_at = started_at + $1", 1)
+    await database.commit(WriteSet(effects=(ahead.effect("", 3_600_000_000),)))
+    await place(database, merchant="good", clock=lambda: utc_now() + timedelta(hours=1))
+    assert len(await listed(panel, "")) == 6
+    answer = await panel.get("/panel/orders")
+    assert len(msgspec.json.decode(answer.body)["orders"]) == 4
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from smartcart.outbox.entry import Claim, Delivered, Entry, Failed, Handler, Out
 from smartcart.outbox.exhausted import Exhausted, Place, Span
 from smartcart.outbox.pace import Limits, Line
 from smartcart.outbox.records import (
+    NEWEST,
     OUTCOMES,
     Attempt,
     Position,
@@ -35,6 +36,7 @@ MIGRATIONS = Migrations(component="outbox", package="smartcart.outbox.migrations
 
 __all__ = [
     "MIGRATIONS",
+    "NEWEST",
     "OUTCOMES",
     "Attempt",
     "Claim",

@@ -61,6 +61,10 @@ class Position(msgspec.Struct, frozen=True):
     n: int = 0
 
 
+NEWEST = Position(2**62)
+"""Before every attempt, also one that a clock ahead of this process's has dated."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
     """Which attempts of a kind, begun at `since` (microseconds) or later; empty is any.

@@ -16,7 +16,7 @@ from smartcart.marketplace.api import extensions
 from smartcart.marketplace.api.admission import admit
 from smartcart.marketplace.domain.merchant import Merchant
 from smartcart.marketplace.storage import endpoints
-from smartcart.outbox import Attempt, Position, Search, Span
+from smartcart.outbox import NEWEST, Attempt, Search, Span
 from smartcart.outbox import exhausted as given_up
 
 _PREFIX = f"{WEBHOOKS}/"
@@ -47,7 +47,7 @@ async def standing(database: Database, merchant: Merchant) -> WebhookStanding:
     endpoint = await endpoints.of_merchant(database, merchant.id)
     due = await outbox.next_due(database, WEBHOOKS, merchant.id)
     wanted = Search(kind=WEBHOOKS, lane=merchant.id)
-    newest = await outbox.search(database, wanted, Position(now + 1), _SHOWN)
+    newest = await outbox.search(database, wanted, NEWEST, _SHOWN)
     span = Span(kind=WEBHOOKS, lane=merchant.id)
     return WebhookStanding(
         url=merchant.webhook_url,

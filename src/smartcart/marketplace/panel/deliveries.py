@@ -6,13 +6,13 @@ from msgspec import Struct
 
 from smartcart import outbox
 from smartcart.contract import ATHENS
-from smartcart.kit.clock import from_micros, micros, utc_now
+from smartcart.kit.clock import from_micros, micros
 from smartcart.kit.database import Database
 from smartcart.kit.queries import as_number
 from smartcart.marketplace.actions.telling import WEBHOOKS
 from smartcart.marketplace.domain.refusal import RefusalCode, Refused
 from smartcart.marketplace.storage import may_be_kept
-from smartcart.outbox import Attempt, Position, Search
+from smartcart.outbox import NEWEST, Attempt, Position, Search
 
 _PREFIX = f"{WEBHOOKS}/"
 
@@ -59,7 +59,7 @@ def wanted(*, order: str = "", merchant: str = "", outcome: str = "", since: str
 async def page(database: Database, search: Search, before: str, limit: int) -> Page:
     """The newest of the deliveries searched for, and where the `next` page begins.
 
-    `before` is the `next` of another page, or a moment, or empty for now. Raises `Refused`.
+    `before` is the `next` of another page, or a moment, or empty for the newest. Raises `Refused`.
     """
     position = _position(before)
     if not may_be_kept(search.key, search.lane, position.key):
@@ -79,7 +79,7 @@ def moment(field: str, text: str) -> int:
 
 def _position(before: str) -> Position:
     if not before:
-        return Position(micros(utc_now()) + 1)
+        return NEWEST
     at, *place = before.split(".", 3)
     if len(place) == 3 and at.isdigit():
         seq, n, key = place

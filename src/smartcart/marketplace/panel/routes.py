@@ -114,7 +114,7 @@ class Panel:
             self.database,
             state=query.get("state", ""),
             limit=limit,
-            before=as_number(moment, micros(utc_now()) + 1),
+            before=as_number(moment, outbox.NEWEST.started_at),
             before_code=code,
         )
         last = found[-1] if len(found) == limit else None
