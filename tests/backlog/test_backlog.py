@@ -18,7 +18,6 @@ SHORT = Plan(
 )
 
 
-@pytest.mark.timeout(180)
 async def test_what_could_not_be_delivered_is_kept_and_comes_in_order(
     database_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

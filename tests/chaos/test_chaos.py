@@ -14,7 +14,7 @@ PLANS = {
 }
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1_200)
 @pytest.mark.parametrize("engine", PLANS)
 async def test_nothing_is_lost_doubled_or_out_of_order(
     engine: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]

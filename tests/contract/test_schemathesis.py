@@ -41,7 +41,7 @@ from tests.support.marketplace import (
 SHORT = 25
 LONG = int(os.environ.get("SMARTCART_SCHEMATHESIS_EXAMPLES", "0"))
 
-pytestmark = pytest.mark.timeout(LONG * 10 or 240)
+pytestmark = pytest.mark.timeout(LONG * 10 or 600)
 
 ROOT = Path(__file__).parents[2]
 CALLS = {each.name for each in (*OPERATIONS, *EXTENSIONS)}

@@ -7,7 +7,6 @@ import pytest
 from tests.hostile.campaign import Plan, run
 
 
-@pytest.mark.timeout(180)
 async def test_a_hostile_marketplace_brings_about_nothing_wrong(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -64,7 +64,7 @@ def tried(folder: Path, *options: str) -> tuple[int, str]:
         [sys.executable, "-m", "smartcart", "demo", "--folder", str(folder), *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        timeout=120,
+        timeout=300,
         check=False,
     )
     return ended.returncode, ended.stdout.decode()
