@@ -47,7 +47,7 @@ def settings(url: str, **changes: object) -> MarketplaceSettings:
         database=url,
         development=True,
         panel_key=Secret(PANEL_KEY),
-        webhook_retry_seconds=(0.05, 0.1, 0.2),
+        webhook_retry_seconds=(0.1, 0.3, 0.6),
         webhook_within_seconds=10,
         webhook_timeout_seconds=1.5,
         poll_seconds=0.02,
