@@ -28,6 +28,9 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     show_default=True,
     help="The settings' file to write; secrets come into a folder beside it.",
 )
+@click.option(
+    "--shop", default="", metavar="NAME", help="Add one of several shops: [merchant.shops.NAME]."
+)
 @click.option("--yes", is_flag=True, help="Ask nothing: what no option says has its default.")
 @click.option("--overwrite", is_flag=True, help="Write anew what is there, keeping it beside.")
 @click.option("--api-url", help="The marketplace's Orders API.  [default: https://api.skroutz.gr]")
@@ -71,7 +74,8 @@ async def init(yes: bool, language: str | None, token_file: Any, **given: Any) -
 
     Settings that are there are shown, and not written over unless you say so. Secrets are written
     to files that you alone may read. Started again it goes on: it checks what is there and can try
-    the webhook again. The exit status is 1 when something is bad.
+    the webhook again. With --shop another shop is added to those of the file, which stay as they
+    are. The exit status is 1 when something is bad.
     """
     talk = Talk(LANGUAGES[language or spoken()], yes)
     with _private():

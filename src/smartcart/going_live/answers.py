@@ -43,6 +43,8 @@ class Answers(Struct, frozen=True, kw_only=True):
     print_folder: Path
     database: str
     policy: Path | None = None
+    shop: str = ""
+    """The name of one of several; empty for the only one."""
 
     def settings(self) -> MerchantSettings:
         """As the program will have them. Raises `ValueError`, naming the setting and the remedy."""

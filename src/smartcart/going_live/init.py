@@ -18,7 +18,7 @@ from smartcart.going_live.trial import Trial
 from smartcart.kit.egress import UrlError, parse_url
 from smartcart.kit.settings import Secret, SettingsError, load
 from smartcart.merchant.settings import MerchantSettings
-from smartcart.merchant.shops import shop_names
+from smartcart.merchant.shops import read_shops, shop_names
 
 _DEFAULTS = {field.name: field.default for field in msgspec.structs.fields(MerchantSettings)}
 
@@ -27,6 +27,7 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
     """What the options say; None is asked for, or has its default where nobody is asked."""
 
     config: Path
+    shop: str = ""
     overwrite: bool = False
     api_url: str | None = None
     vendor: str | None = None
@@ -48,10 +49,13 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
 async def init(given: Given, talk: Talk) -> bool:
     """Set the shop up as far as it is not; whether all is well.
 
-    Raises `SettingsError` for a file of several shops.
+    Raises `SettingsError` for a file of several shops, unless another of that name can be added.
     """
-    _require_one_shop(given.config)
-    if given.config.exists() and not _to_be_overwritten(given, talk):
+    if given.shop:
+        writing.require_room(given.config, given.shop)
+    else:
+        _require_one_shop(given.config)
+    if given.config.exists() and not given.shop and not _to_be_overwritten(given, talk):
         settings = load(MerchantSettings, "merchant", given.config, os.environ)
         usable = await _check(settings, talk)
     else:
@@ -66,7 +70,9 @@ async def init(given: Given, talk: Talk) -> bool:
             talk.tell(finding)
     talk.blank()
     talk.say(N_("Run the shop: smartcart merchant run --config {file}"), file=given.config)
-    talk.say(N_("Look it over: smartcart doctor --config {file}"), file=given.config)
+    look = N_("Look it over: smartcart doctor --config {file}")
+    look_at_it = N_("Look it over: smartcart doctor --config {file} --shop {shop}")
+    talk.say(look_at_it if given.shop else look, file=given.config, shop=given.shop)
     return talk.bad == 0
 
 
@@ -78,9 +84,8 @@ def _require_one_shop(config: Path) -> None:
     if several:
         raise SettingsError(
             [
-                f"{config}: has several shops, and init sets one up alone; write another below a "
-                "title [merchant.shops.NAME], and have it looked over by: smartcart doctor "
-                "--shop NAME"
+                f"{config}: has several shops; say with --shop NAME which to add, or have one "
+                "that is there looked over by: smartcart doctor --shop NAME"
             ]
         )
 
@@ -110,6 +115,9 @@ async def _set_up(given: Given, talk: Talk) -> tuple[MerchantSettings, bool]:
     talk.say(N_("Written, the secrets readable by you alone:"))
     for file in files:
         talk.show(file)
+    if given.shop:
+        shops = read_shops(given.config, os.environ, {})
+        return next(one.settings for one in shops if one.name == given.shop), usable
     return load(MerchantSettings, "merchant", given.config, os.environ), usable
 
 
@@ -117,8 +125,9 @@ async def _marketplace(given: Given, talk: Talk, folder: Path) -> tuple[Answers,
     """What concerns the marketplace, and whether it takes the token."""
     question = N_("The marketplace's Orders API, everything before /merchants/…")
     api_url = given.api_url or talk.ask(question, str(_DEFAULTS["api_url"]))
-    secret = writing.kept_secret(given.config.absolute(), "webhook_secret") or new_secret()
-    host, port = given.host or "127.0.0.1", given.port or 8800
+    kept = writing.kept_secret(given.config.absolute(), "webhook_secret", given.shop)
+    secret = kept or new_secret()
+    host, port = _address(given)
     answers = Answers(
         api_url=api_url,
         token=given.token or _token(talk),
@@ -128,11 +137,25 @@ async def _marketplace(given: Given, talk: Talk, folder: Path) -> tuple[Answers,
         development=given.development,
         host=host,
         port=port,
-        print_folder=folder / "vouchers",
-        database=_database(given.database or str(folder / "merchant.db")),
+        print_folder=folder / "vouchers" / given.shop,
+        database=_database(given.database or str(folder / f"{given.shop or 'merchant'}.db")),
+        shop=given.shop,
     )
     answers, usable = await _with_taken_token(answers, talk)
     return _with_url(given, talk, answers), usable
+
+
+def _address(given: Given) -> tuple[str, int]:
+    """Where the program listens: of several shops it is the whole process's."""
+    common = writing.common(given.config) if given.shop else {}
+    host, port = str(common.get("host", "127.0.0.1")), int(str(common.get("port", 8800)))
+    wanted = given.host or host, given.port or port
+    if given.shop and given.config.exists() and wanted != (host, port):
+        raise SettingsError(
+            [f"port: the shops of {given.config} are at {host}:{port}, which is the whole "
+             "process's; set host and port under [merchant]"]
+        )  # fmt: skip
+    return wanted
 
 
 def _database(given: str) -> str:
@@ -218,7 +241,8 @@ def _folders(given: Given, talk: Talk, answers: Answers, folder: Path) -> Answer
     if wanted is None:
         question = N_("Write a policy with the safe defaults, to be changed later?")
         wanted = talk.confirm(question, default=True)
-    policy = folder / "policy.toml" if wanted else None
+    name = f"{answers.shop}-policy.toml" if answers.shop else "policy.toml"
+    policy = folder / name if wanted else None
     return msgspec.structs.replace(answers, print_folder=chosen.absolute(), policy=policy)
 
 

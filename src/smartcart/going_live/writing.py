@@ -1,5 +1,6 @@
 """A new shop's files: its settings, its policy, and each secret in a file of its own."""
 
+import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -12,9 +13,12 @@ from smartcart.kit.files import write_atomically, write_private
 from smartcart.kit.settings import Secret, SettingsError, describe, in_toml, tables
 from smartcart.merchant.policy_file import SECTIONS
 from smartcart.merchant.settings import MerchantSettings
+from smartcart.merchant.shops import OF_THE_PROCESS, shop_names
 
 _FOLDER = "secrets"
 _SECRETS = ("api_token", "webhook_secret", "webhook_url")
+_OF_ONE = {*_SECRETS, *(f"{name}_file" for name in _SECRETS)}
+_NAME = re.compile("[a-z][a-z0-9]{0,31}")
 _OPENING = "# Written by `smartcart merchant init`. All settings: docs/reference/settings.md\n"
 _POLICY_OPENING = """\
 # What the shop answers by itself, and what it holds for a person. These are the safe defaults:
@@ -23,10 +27,10 @@ _POLICY_OPENING = """\
 """
 
 
-def kept_secret(config: Path, name: str) -> Secret | None:
+def kept_secret(config: Path, name: str, shop: str = "") -> Secret | None:
     """A secret that an earlier run wrote: another webhook secret would cut the shop off."""
     try:
-        return Secret((config.parent / _FOLDER / name).read_text(encoding="utf-8").strip())
+        return Secret((config.parent / _FOLDER / shop / name).read_text(encoding="utf-8").strip())
     except (OSError, ValueError):
         return None
 
@@ -37,8 +41,12 @@ def write(answers: Answers, config: Path) -> list[Path]:
     What `config` held before is kept beside it, and what it set besides is set again. A policy
     that is there stays as it is. Raises `SettingsError` for a `config` that is no shop's alone.
     """
-    before = _before(config)
-    folder = config.parent / _FOLDER
+    folder = config.parent / _FOLDER / answers.shop
+    if answers.shop:
+        settings = _with_another(config, answers, folder)
+    else:
+        settings = _settings_toml(answers, folder, _before(config))
+    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     written = []
     for name in _SECRETS:
@@ -50,8 +58,30 @@ def write(answers: Answers, config: Path) -> list[Path]:
         written.append(answers.policy)
     if config.exists():
         config.replace(_beside(config))
-    write_private(config, _settings_toml(answers, folder, before).encode())
+    write_private(config, settings.encode())
     return [config, *written]
+
+
+def require_room(config: Path, shop: str) -> None:
+    """Raise `SettingsError` where no shop of this name can be added to those of `config`."""
+    if not _NAME.fullmatch(shop):
+        raise SettingsError([f"--shop {shop}: write a name of small letters and digits"])
+    if shop in (shop_names(config, {}) if config.exists() else ()):
+        raise SettingsError(
+            [f"{config}: has a shop {shop}; have it looked over by: smartcart doctor --shop {shop}"]
+        )
+    if own := sorted(common(config).keys() & _OF_ONE):
+        raise SettingsError(
+            [
+                f"{config}: is of one shop alone, for {', '.join(own)} is set under [merchant]; "
+                "give that shop a name by moving its lines below a title [merchant.shops.NAME]"
+            ]
+        )
+
+
+def common(config: Path) -> Mapping[str, object]:
+    """What is set under `[merchant]` for all shops; nothing where there is no file."""
+    return _table(_document(config)) if config.exists() else {}
 
 
 def shown(config: Path) -> str:
@@ -78,15 +108,25 @@ def _settings_toml(answers: Answers, folder: Path, before: Mapping[str, object])
     return f"{_OPENING}\n{_toml({**asked, **others})}\n"
 
 
-def _toml(section: Mapping[str, object], *, masked: bool = False) -> str:
+def _with_another(config: Path, answers: Answers, folder: Path) -> str:
+    """What is there as it is, and the new shop's table behind it."""
+    asked = dict(_asked(answers, folder))
+    process: dict[str, object] = {name: asked.pop(name) for name in OF_THE_PROCESS if name in asked}
+    text = config.read_text(encoding="utf-8") if config.exists() else ""
+    if not text.strip():
+        text = f"{_OPENING}\n{_toml(process)}\n"
+    return f"{text.rstrip()}\n\n{_toml(asked, title=f'merchant.shops.{answers.shop}')}\n"
+
+
+def _toml(section: Mapping[str, object], *, masked: bool = False, title: str = "merchant") -> str:
     """`[merchant]` with its settings, and after them the tables below it."""
     below = {name: rows for name, rows in section.items() if name in tables(MerchantSettings)}
     plain = {name: value for name, value in section.items() if name not in below}
-    lines = ["[merchant]", *_lines(plain, MerchantSettings, masked)]
+    lines = [f"[{title}]", *_lines(plain, MerchantSettings, masked)]
     for name, rows in below.items():
         for row in rows if isinstance(rows, list) else ():
             kind = tables(MerchantSettings)[name]
-            lines += ["", f"[[merchant.{name}]]", *_lines(row, kind, masked)]
+            lines += ["", f"[[{title}.{name}]]", *_lines(row, kind, masked)]
     return "\n".join(lines)
 
 

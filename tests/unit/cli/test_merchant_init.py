@@ -12,6 +12,7 @@ from smartcart.cli import main
 from smartcart.kit.settings import load
 from smartcart.marketplace.actions import merchants
 from smartcart.merchant.settings import MerchantSettings
+from smartcart.merchant.shops import read_shops
 from tests.support.commands import Shell
 from tests.support.market_server import running, settings
 from tests.support.marketplace import a_merchant, add_merchant, opened
@@ -223,3 +224,43 @@ def test_a_marketplace_that_is_away_hinders_nothing_but_is_told(shell: Shell) ->
     assert "not reached" in found.stdout
     assert f"{url}/ip_ranges.json tells no addresses" in found.stdout
     assert configured(shell).api_url == url
+
+
+def test_shops_are_added_one_after_another(shell: Shell, market: Market) -> None:
+    first = init(shell, *at(market), "--shop", "athens")
+    assert first.exit_code == 0, first.output
+    file = shell.folder / "smartcart.toml"
+    before = file.read_text(encoding="utf-8")
+    (shell.folder / "token").write_text("another-token", encoding="utf-8")
+    elsewhere = init(shell, *at(market), "--shop", "patras", "--port", "1")
+    assert elsewhere.exit_code == 1
+    assert f"are at 127.0.0.1:{market.port}" in " ".join(elsewhere.output.split())
+    second = init(shell, *at(market), "--shop", "patras")
+    assert "smartcart doctor --config smartcart.toml --shop patras" in second.stdout
+    assert file.read_text(encoding="utf-8").startswith(before.rstrip())
+    athens, patras = read_shops(file, {}, {})
+    assert (athens.name, patras.name) == ("athens", "patras")
+    assert athens.settings.port == patras.settings.port == market.port
+    assert athens.settings.webhook_secret != patras.settings.webhook_secret
+    assert patras.settings.api_token.reveal() == "another-token"
+    assert patras.settings.database == str(shell.folder / "patras.db")
+    assert patras.settings.print_folder == shell.folder / "vouchers" / "patras"
+    assert patras.settings.policy == shell.folder / "patras-policy.toml"
+    assert patras.token_file == shell.folder / "secrets" / "patras" / "api_token"
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "told"),
+    [
+        ("", "Patras", "write a name of small letters and digits"),
+        ("[merchant.shops.patras]\n", "patras", "has a shop patras"),
+        ('[merchant]\napi_token = "x"\n', "patras", "is of one shop alone, for api_token is set"),
+    ],
+)
+def test_a_shop_that_cannot_be_added_is_told(shell: Shell, text: str, name: str, told: str) -> None:
+    file = shell.folder / "smartcart.toml"
+    file.write_text(text, encoding="utf-8")
+    found = init(shell, "--yes", "--shop", name)
+    assert found.exit_code == 1
+    assert told in " ".join(found.output.split())
+    assert file.read_text(encoding="utf-8") == text

@@ -96,7 +96,7 @@ def test_a_database_of_another_program_stops_the_start(two: Shell) -> None:
 
 def test_init_leaves_a_file_of_several_shops_alone(two: Shell) -> None:
     told = two.told("merchant", "init", "--yes", "--overwrite")
-    assert "smartcart.toml: has several shops, and init sets one up alone" in told
+    assert "smartcart.toml: has several shops; say with --shop NAME which to add" in told
     assert (two.folder / "smartcart.toml").read_text() == TWO
 
 
