@@ -226,7 +226,9 @@ class HttpSink:
             with suppress(OSError, h11.RemoteProtocolError):
                 await self._serve(reader, writer)
         except asyncio.CancelledError:
-            pass  # the sink is closing; asyncio would report it as an error of the handler
+            # The sink is closing; asyncio would report it as an error of the handler. What is still
+            # to be sent would keep the connection open beyond the loop.
+            writer.transport.abort()
         finally:
             self._tasks.discard(task)
             writer.close()
