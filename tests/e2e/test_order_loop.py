@@ -161,7 +161,10 @@ def check_voucher(file: Path, code: str, tracking_codes: list[str]) -> None:
     scanned = [
         barcode.text
         for page in document
-        for barcode in zxingcpp.read_barcodes(page.render(scale=203 / 72).to_pil())
+        for barcode in zxingcpp.read_barcodes(
+            page.render(scale=203 / 72).to_pil(),
+            try_downscale=False,  # some codes are read a second time, wrongly, of half the dots
+        )
     ]
     document.close()
     assert scanned == tracking_codes
