@@ -1,7 +1,7 @@
 """The outbox on every engine: neither of its two lines waits for what the other has begun."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -192,3 +192,41 @@ async def test_one_look_finds_an_entry_and_another_what_follows_it_when_it_is_do
             await settled(database, key, 1)
             await asyncio.sleep(0.2)
             assert slow.looks == looks
+
+
+class Commits:
+    """Counts what shares a transaction as one."""
+
+    count = 0
+
+    def submitted(self) -> None: ...
+
+    def settled(self, _outcomes: Sequence[object]) -> None:
+        self.count += 1
+
+
+async def test_failures_of_about_the_same_moment_share_a_commit(
+    database_url: str,
+) -> None:
+    begun = asyncio.Event()
+    commits = Commits()
+    sink = Sink()
+
+    async def answer(claim: Claim) -> Outcome:
+        await begun.wait()
+        await asyncio.sleep(int(claim.key) / 100)
+        return Failed("no", 10**18)
+
+    sink.answer = answer
+    database = await open_database(database_url, [outbox.MIGRATIONS], observer=commits)
+    try:
+        await add(database, *(entry(f"{n}", lane=f"lane{n}") for n in range(20)))
+        async with working(database, sink, replace(LIMITS, slots=20, poll_seconds=30)):
+            await until(lambda: len(sink.seen) == 20)
+            before = commits.count
+            begun.set()
+            for n in range(20):
+                await settled(database, f"{n}", 1)
+            assert commits.count - before <= 10
+    finally:
+        await database.close()

@@ -1,5 +1,6 @@
 """What is done with a claim: have its entry handled, settle how that ended, or give it back."""
 
+import asyncio
 import logging
 from collections.abc import Mapping
 
@@ -12,6 +13,7 @@ log = logging.getLogger(__name__)
 
 _SECOND = 1_000_000
 _DECISIONS = 5
+_TOGETHER_SECONDS = 0.05
 
 
 class Attempts:
@@ -45,6 +47,8 @@ class Attempts:
     async def _settle(self, claim: Claim) -> bool:
         for _ in range(_DECISIONS):
             outcome = await self._handle(claim)
+            if isinstance(outcome, Failed):
+                await _together()
             now = await self._database.now()
             try:
                 await self._database.commit(_settlement(claim, outcome, now))
@@ -67,6 +71,15 @@ class Attempts:
         except Exception as error:
             log.exception("%s %s/%d failed unexpectedly", claim.kind, claim.key, claim.seq)
             return _fault(claim, error)
+
+
+async def _together() -> None:
+    """Wait for the next of the moments at which failures are settled, all in one commit.
+
+    Nothing follows on a failure soon, and a new entry that comes would wait for each commit.
+    """
+    past = asyncio.get_running_loop().time() % _TOGETHER_SECONDS
+    await asyncio.sleep(_TOGETHER_SECONDS - past)
 
 
 def _settlement(claim: Claim, outcome: Outcome, now: int) -> WriteSet:
