@@ -84,7 +84,7 @@ async def working(
         await task
 
 
-async def until(condition: Callable[[], bool], seconds: float = 30) -> None:
+async def until(condition: Callable[[], bool], seconds: float = 120) -> None:
     async with asyncio.timeout(seconds):
         while not condition():
             await asyncio.sleep(0.005)
@@ -96,7 +96,7 @@ async def outcomes(database: Database, key: str) -> list[tuple[int, int, str]]:
 
 async def settled(database: Database, key: str, count: int) -> list[tuple[int, int, str]]:
     """The outcomes of `key` once there are `count` of them."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while len(found := await outcomes(database, key)) < count:
             await asyncio.sleep(0.005)
     return found

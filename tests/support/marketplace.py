@@ -256,7 +256,7 @@ async def _is_worked_off(database: Database, queue: str) -> bool:
     return waiting.streams == 0
 
 
-async def eventually(condition: Callable[[], Awaitable[T]], seconds: float = 30) -> T:
+async def eventually(condition: Callable[[], Awaitable[T]], seconds: float = 120) -> T:
     """What `condition` gives once that is true."""
     async with asyncio.timeout(seconds):
         while not (found := await condition()):
