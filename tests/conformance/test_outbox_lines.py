@@ -1,7 +1,7 @@
 """The outbox on every engine: neither of its two lines waits for what the other has begun."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -37,12 +37,14 @@ class Slow:
     is_away: bool = False
     refused: int = 0
     looks: int = 0
+    durable: list[bool] = field(default_factory=list)
 
     async def read(self, row: type[T], sql: str, *params: Value) -> list[T]:
         self.looks += row is storage.Lane
         return await self.database.read(row, sql, *params)
 
     async def commit(self, write_set: WriteSet) -> None:
+        self.durable.append(write_set.durable)
         keys = [one.key for one in write_set.guards if "claimed_at" in one.statement.sql]
         if keys and self.is_away:
             self.refused += 1
@@ -194,39 +196,21 @@ async def test_one_look_finds_an_entry_and_another_what_follows_it_when_it_is_do
             assert slow.looks == looks
 
 
-class Commits:
-    """Counts what shares a transaction as one."""
-
-    count = 0
-
-    def submitted(self) -> None: ...
-
-    def settled(self, _outcomes: Sequence[object]) -> None:
-        self.count += 1
-
-
-async def test_failures_of_about_the_same_moment_share_a_commit(
-    database_url: str,
+@pytest.mark.parametrize("durable", [True, False])
+async def test_only_what_ends_an_entry_must_reach_the_disk_where_tries_need_not(
+    database: Database, *, durable: bool
 ) -> None:
-    begun = asyncio.Event()
-    commits = Commits()
-    sink = Sink()
+    """A claim, a failure, a claim, and the end: delivered, or given up."""
 
     async def answer(claim: Claim) -> Outcome:
-        await begun.wait()
-        await asyncio.sleep(int(claim.key) / 100)
-        return Failed("no", 10**18)
+        if claim.attempt == 1:
+            return Failed("no", 0)
+        return Delivered() if claim.key == "good" else Failed("no", None)
 
-    sink.answer = answer
-    database = await open_database(database_url, [outbox.MIGRATIONS], observer=commits)
-    try:
-        await add(database, *(entry(f"{n}", lane=f"lane{n}") for n in range(20)))
-        async with working(database, sink, replace(LIMITS, slots=20, poll_seconds=30)):
-            await until(lambda: len(sink.seen) == 20)
-            before = commits.count
-            begun.set()
-            for n in range(20):
-                await settled(database, f"{n}", 1)
-            assert commits.count - before <= 10
-    finally:
-        await database.close()
+    slow = Slow(database, lambda _key: False)
+    async with working(slow, Sink(answer), replace(LIMITS, durable_tries=durable)):
+        for key in ("good", "bad"):
+            await add(database, entry(key))
+            await settled(database, key, 2)
+            assert slow.durable == [durable, durable, durable, True]
+            slow.durable.clear()

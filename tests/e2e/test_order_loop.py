@@ -49,9 +49,10 @@ async def test_an_order_that_can_be_served_is_accepted_and_its_voucher_printed(p
     order = shown["order"]
 
     assert order["state"] == "accepted"
-    # The shop may have accepted before its own 200 has come back and is written down.
+    # The shop's own 200 may come back and be written down later than all that follows from it.
     assert steps(shown)[0] == "placed"
-    assert sorted(steps(shown)[1:3]) == ["accepted", "webhook_delivered"]
+    assert steps(shown).index("accepted") < steps(shown).index("voucher_issued")
+    assert "webhook_delivered" in steps(shown)
     assert [event["event_type"] for event in events(shown)] == [
         "new_order",
         "order_updated",

@@ -15,7 +15,7 @@ from smartcart.kit.database.later import Later
 from smartcart.outbox.entry import Candidate
 from smartcart.outbox.health import Health, nothing
 from smartcart.outbox.looking import UNSEEN, Found
-from smartcart.outbox.pace import Limits, Line
+from smartcart.outbox.pace import Limits, Line, Pace
 from smartcart.outbox.slots import Slots
 from smartcart.outbox.storage import Lane
 
@@ -35,6 +35,7 @@ class TwoLines(RuleBasedStateMachine):
         self.looks: dict[Line, Found] = {}
         self.seen = Found((), frozenset(), is_cut=False)
         """What the last look at what is tried again has told."""
+        self.pace = Pace()
         self.held = Counter[tuple[Line, str]]()
         self.now = 0
 
@@ -62,6 +63,7 @@ class TwoLines(RuleBasedStateMachine):
                 self.held[line, one.lane] += 1
         if line is Line.AGAIN:
             self.seen = look
+            self.pace = Pace.of(self.now if look.heads else 0)
         self.slots.looked(line, look, self.now)
 
     @precondition(lambda self: self.held)
@@ -93,7 +95,7 @@ class TwoLines(RuleBasedStateMachine):
         if self.seen.is_cut and of_again < 3:
             free = LIMITS.slots - self.held.total()
             assert self.slots.free(Line.FIRST) <= free - (3 - of_again)
-            assert self.slots.free(Line.AGAIN) == min(free, 3 - of_again)
+            assert self.slots.free(Line.AGAIN) == min(free, 3 - of_again, self.pace.at_once)
 
 
 def candidate(lane: str, line: Line, n: int) -> Candidate:

@@ -174,6 +174,7 @@ def _sender(
         failing_after=settings.webhook_failing_after,
         lease_seconds=settings.lease_seconds,
         poll_seconds=settings.poll_seconds,
+        durable_tries=False,
     )
     handlers = watch.handlers(WEBHOOKS, {"webhook": sender.send})
     return Worker(database, WEBHOOKS, handlers, limits, told_of_endpoint)

@@ -1,8 +1,9 @@
 """What is done with a claim: have its entry handled, settle how that ended, or give it back."""
 
-import asyncio
 import logging
 from collections.abc import Mapping
+
+from msgspec.structs import replace
 
 from smartcart.kit.database import Conflict, Database, DatabaseError, WriteSet
 from smartcart.outbox import storage
@@ -13,14 +14,21 @@ log = logging.getLogger(__name__)
 
 _SECOND = 1_000_000
 _DECISIONS = 5
-_TOGETHER_SECONDS = 0.05
 
 
 class Attempts:
     """Makes attempts, each with nothing open while its handler is at it."""
 
-    def __init__(self, database: Database, handlers: Mapping[str, Handler], health: Health) -> None:
+    def __init__(
+        self,
+        database: Database,
+        handlers: Mapping[str, Handler],
+        health: Health,
+        *,
+        durable: bool,
+    ) -> None:
         self._database = database
+        self._durable = durable
         self._handlers = handlers
         self._health = health
 
@@ -47,11 +55,9 @@ class Attempts:
     async def _settle(self, claim: Claim) -> bool:
         for _ in range(_DECISIONS):
             outcome = await self._handle(claim)
-            if isinstance(outcome, Failed):
-                await _together()
             now = await self._database.now()
             try:
-                await self._database.commit(_settlement(claim, outcome, now))
+                await self._database.commit(self._settlement(claim, outcome, now))
             except Conflict as conflict:
                 if storage.is_lease_lost(conflict.guard.statement):
                     log.warning("%s/%d took longer than its lease", claim.key, claim.seq)
@@ -63,6 +69,15 @@ class Attempts:
         await self.give_back(claim)
         return False
 
+    def _settlement(self, claim: Claim, outcome: Outcome, now: int) -> WriteSet:
+        detail, trace = outcome.detail, outcome.trace
+        if isinstance(outcome, Delivered):
+            return storage.delivered(claim, now, detail, trace) + outcome.also
+        if outcome.retry_at is None:
+            return storage.exhausted(claim, now, detail, trace) + outcome.also
+        failed = storage.postponed(claim, now, detail, outcome.retry_at, trace) + outcome.also
+        return replace(failed, durable=self._durable)
+
     async def _handle(self, claim: Claim) -> Outcome:
         try:
             return await self._handlers[claim.kind](claim)
@@ -71,24 +86,6 @@ class Attempts:
         except Exception as error:
             log.exception("%s %s/%d failed unexpectedly", claim.kind, claim.key, claim.seq)
             return _fault(claim, error)
-
-
-async def _together() -> None:
-    """Wait for the next of the moments at which failures are settled, all in one commit.
-
-    Nothing follows on a failure soon, and a new entry that comes would wait for each commit.
-    """
-    past = asyncio.get_running_loop().time() % _TOGETHER_SECONDS
-    await asyncio.sleep(_TOGETHER_SECONDS - past)
-
-
-def _settlement(claim: Claim, outcome: Outcome, now: int) -> WriteSet:
-    detail, trace = outcome.detail, outcome.trace
-    if isinstance(outcome, Delivered):
-        return storage.delivered(claim, now, detail, trace) + outcome.also
-    if outcome.retry_at is None:
-        return storage.exhausted(claim, now, detail, trace) + outcome.also
-    return storage.postponed(claim, now, detail, outcome.retry_at, trace) + outcome.also
 
 
 def _fault(claim: Claim, error: Exception) -> Failed:

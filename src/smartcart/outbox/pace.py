@@ -36,6 +36,8 @@ class Limits:
     lease of `lease_seconds` must outlast the slowest handler: when it ends, the entry is worked
     again. `poll_seconds` is how late a retry or another process's entry may be noticed.
     `drain_seconds` is how long a worker that is told to stop waits for what it has in flight.
+    Unless `durable_tries`, claims and failures are not waited for until they are on the disk: when
+    the database's machine fails, tries of its last moment may be forgotten, and are made again.
     """
 
     slots: int = 64
@@ -44,6 +46,7 @@ class Limits:
     lease_seconds: float = 60
     poll_seconds: float = 0.25
     drain_seconds: float = 3
+    durable_tries: bool = True
 
 
 class Streak(msgspec.Struct, frozen=True):
@@ -95,6 +98,28 @@ class Behind:
             return until is not None
         del self._until[lane]
         return False
+
+
+MOST_AT_ONCE = 8
+_ONE_MORE_FOR = 250_000
+_BREATH_SECONDS = 0.004
+
+
+class Pace(msgspec.Struct, frozen=True):
+    """How what is tried again is begun: so many at once, then none for so many seconds.
+
+    Requests that begin together are made one after the other, and a new entry that comes meanwhile
+    waits for all of them. A retry has time: it waits for its turn, until it is late.
+    """
+
+    at_once: int = 1
+    breath: float = _BREATH_SECONDS
+
+    @classmethod
+    def of(cls, late: int) -> "Pace":
+        """For what was due `late` microseconds ago: one more at once for each quarter second."""
+        at_once = min(MOST_AT_ONCE, 1 + late // _ONE_MORE_FOR)
+        return cls(at_once, 0 if at_once == MOST_AT_ONCE else _BREATH_SECONDS)
 
 
 class InFlight:

@@ -3,13 +3,11 @@
 from smartcart.outbox.entry import Candidate
 from smartcart.outbox.health import Health
 from smartcart.outbox.looking import Found
-from smartcart.outbox.pace import Behind, InFlight, Limits, Line
+from smartcart.outbox.pace import MOST_AT_ONCE, Behind, InFlight, Limits, Line, Pace
 from smartcart.outbox.storage import Lane
 
 _LATE_POLLS = 2
 """Tried again later than so many polls after it was due: there is more than can be done in time."""
-_AGAIN_AT_ONCE = 8
-"""Requests that begin together are made one after the other, and a new one would wait for all."""
 
 
 class Slots:
@@ -26,14 +24,19 @@ class Slots:
         self._in_flight = InFlight()
         self._behind = Behind(_LATE_POLLS * limits.poll_seconds, limits.lease_seconds)
         self._found = {line: Found((), frozenset(), is_cut=False) for line in Line}
+        self._pace = Pace()
         self._now = 0
 
     def free(self, line: Line) -> int:
         """How many of the line may be begun at once."""
         if line is Line.AGAIN:
-            return min(_AGAIN_AT_ONCE, self._in_flight.free(line, self._limits))
-        awaited = _AGAIN_AT_ONCE if self._found[Line.AGAIN].is_cut else 0
+            return min(self._pace.at_once, self._in_flight.free(line, self._limits))
+        awaited = MOST_AT_ONCE if self._found[Line.AGAIN].is_cut else 0
         return self._in_flight.free(line, self._limits, awaited)
+
+    def breath(self, line: Line) -> float:
+        """Seconds from one look at the line to the next, at least."""
+        return self._pace.breath if line is Line.AGAIN else 0
 
     def room(self, line: Line, lane: Lane, now: int) -> int:
         """How many more of the lane and line may be begun, as far as the lane goes."""
@@ -53,6 +56,8 @@ class Slots:
     def looked(self, line: Line, found: Found, now: int) -> bool:
         """Whether new entries may find a slot that was kept from them before."""
         before, self._found[line], self._now = self._found[line], found, now
+        if line is Line.AGAIN:
+            self._pace = Pace.of(max((now - head.due for head in found.heads), default=0))
         is_less = before.is_cut > found.is_cut or not before.full <= found.full
         return line is Line.AGAIN and is_less
 

@@ -219,7 +219,9 @@ def claimed(candidate: Candidate, lease: str, now: int) -> Claim:
     )
 
 
-def claim(candidate: Candidate, lease: str, now: int, until: int) -> WriteSet:
+def claim(
+    candidate: Candidate, lease: str, now: int, until: int, *, durable: bool = True
+) -> WriteSet:
     """Take the lease; a conflict means that another worker was first.
 
     An attempt whose worker died is recorded as `lost`: its request may have been made.
@@ -232,6 +234,7 @@ def claim(candidate: Candidate, lease: str, now: int, until: int) -> WriteSet:
             ),
         ),
         effects=lost,
+        durable=durable,
     )
 
 

@@ -41,8 +41,10 @@ class Turns:
     def stop(self) -> None:
         self._wake.set()
 
-    async def next(self) -> None:
-        """Return when it is time to look."""
+    async def next(self, breath: float = 0) -> None:
+        """Return when it is time to look, and not before `breath` seconds are over."""
+        if breath:
+            await asyncio.sleep(breath)
         try:
             async with asyncio.timeout(self._poll_seconds):
                 await self._wake.wait()

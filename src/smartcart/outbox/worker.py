@@ -40,7 +40,7 @@ class Worker:
         self._limits = limits
         health = Health(database, queue, limits, told)
         self._slots = Slots(limits, health)
-        self._attempts = Attempts(database, handlers, health)
+        self._attempts = Attempts(database, handlers, health, durable=limits.durable_tries)
         self._looks = {line: Looks(database, queue, line) for line in Line}
         # Nobody wakes us for what is tried again: that is looked for from time to time.
         news = database.wake_up(storage.wake_channel(queue))
@@ -78,7 +78,9 @@ class Worker:
                 await asyncio.sleep(self._limits.poll_seconds)
                 continue
             turns.end()
-            await turns.next()
+            await turns.next(self._slots.breath(line))
+            if breath := self._slots.breath(line):
+                await asyncio.sleep(breath)
 
     async def _take(self, line: Line, turns: Turns) -> None:
         """Begin what there is of the line and may be begun; raises what kept others from it."""
@@ -125,8 +127,10 @@ class Worker:
         """Take the lease; False when another worker was first, or the database is away."""
         now = claim.claimed_at
         until = now + int(self._limits.lease_seconds * _SECOND)
+        durable = self._limits.durable_tries
+        write_set = storage.claim(candidate, claim.lease, now, until, durable=durable)
         try:
-            await self._database.commit(storage.claim(candidate, claim.lease, now, until))
+            await self._database.commit(write_set)
         except Conflict:
             return False
         except DatabaseError as error:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smartcart.marketplace.settings import MarketplaceSettings
-from smartcart.outbox.pace import WELL, Behind, InFlight, Limits, Line, Streak
+from smartcart.outbox.pace import WELL, Behind, InFlight, Limits, Line, Pace, Streak
 
 LIMITS = Limits(slots=8, slots_per_lane=4, failing_after=3)
 
@@ -144,3 +144,17 @@ def test_a_failing_lane_that_is_behind_begins_nothing_while_something_is_tried_a
     assert rooms == [0, 1, 1, 1]
     assert in_flight.room("a", Line.AGAIN, LIMITS, is_failing=True, is_behind=True) == 1
     assert in_flight.room("a", Line.FIRST, LIMITS, is_failing=False, is_behind=True) == 3
+
+
+@pytest.mark.parametrize(
+    ("late", "at_once"), [(0, 1), (249_999, 1), (250_000, 2), (1_749_999, 7), (1_750_000, 8)]
+)
+def test_of_what_is_tried_again_one_more_is_begun_at_once_for_each_quarter_second_it_is_late(
+    late: int, at_once: int
+) -> None:
+    assert Pace.of(late).at_once == at_once
+    assert (Pace.of(late).breath == 0) == (at_once == 8)
+
+
+def test_no_more_than_eight_are_begun_at_once() -> None:
+    assert Pace.of(3_600_000_000) == Pace(at_once=8, breath=0)

@@ -65,15 +65,24 @@ class Effect(msgspec.Struct, frozen=True):
 
 
 class WriteSet(msgspec.Struct, frozen=True):
-    """Guards and effects committed together, and the channels to wake once they are durable."""
+    """Guards and effects committed together, and the channels to wake once they are written.
+
+    One that is not `durable` is answered before it has reached the disk. It survives the end of any
+    program; when the database's machine fails at once after it, it is undone whole, unless a
+    durable one was committed since.
+    """
 
     guards: tuple[Guard, ...] = ()
     effects: tuple[Effect, ...] = ()
     wakes: frozenset[str] = frozenset()
+    durable: bool = True
 
     def __add__(self, other: "WriteSet") -> "WriteSet":
         return WriteSet(
-            self.guards + other.guards, self.effects + other.effects, self.wakes | other.wakes
+            self.guards + other.guards,
+            self.effects + other.effects,
+            self.wakes | other.wakes,
+            self.durable or other.durable,
         )
 
 

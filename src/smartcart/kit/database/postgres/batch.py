@@ -24,6 +24,7 @@ from smartcart.kit.database.write_set import Guard, Value, WriteSet, parameter_c
 
 _WAIT_LESS = "set local lock_timeout = '100ms'"
 """Once one set has waited for a lock in vain, its neighbours are not to wait as long again."""
+_NOT_DURABLE = "set local synchronous_commit = off; "
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,8 @@ class Batch:
         """
         await self._connection.execute("begin" if self._alone else "begin; savepoint batch")
         outcomes = await self._halving(range(len(self._write_sets)))
-        if written := [number for number, outcome in outcomes.items() if outcome is None]:
-            await self._commit(frozenset().union(*(self._write_sets[n].wakes for n in written)))
+        if written := [self._write_sets[n] for n, outcome in outcomes.items() if outcome is None]:
+            await self._commit(written)
         else:
             await self._connection.execute("rollback")
         return [outcomes[number] for number in range(len(self._write_sets))]
@@ -138,9 +139,12 @@ class Batch:
     async def _keep(self) -> None:
         await self._connection.execute("release savepoint batch; savepoint batch")
 
-    async def _commit(self, channels: frozenset[str]) -> None:
+    async def _commit(self, written: Sequence[WriteSet]) -> None:
+        channels = frozenset[str]().union(*(one.wakes for one in written))
+        how = "" if any(one.durable for one in written) else _NOT_DURABLE
+        commit = f"{notification(self._sender, channels)}{how}commit"
         try:
-            answer = await self._connection.execute(f"{notification(self._sender, channels)}commit")
+            answer = await self._connection.execute(commit)
         except FAILURES as error:
             if is_lost(error, self._connection):
                 raise CommitUnknown(

@@ -23,10 +23,13 @@ Step = TypeVar("Step", Guard, Effect)
 
 
 class Admission:
-    """Admits to a batch, in turn, the sets whose statements run after those they must follow."""
+    """Admits to a batch, in turn, the sets whose statements run after those they must follow.
 
-    def __init__(self) -> None:
-        self._last: dict[Row, Place] = {}
+    Those on `busy` rows must follow what another batch is about to write there.
+    """
+
+    def __init__(self, busy: Iterable[Row] = ()) -> None:
+        self._last = dict.fromkeys(busy, _NO_PLACE)
 
     def admits(self, write_set: WriteSet) -> bool:
         """Whether `write_set` may join. One that may not keeps later ones off its rows, too."""
@@ -40,9 +43,11 @@ class Admission:
         return True
 
 
-def take(waiting: deque[T], write_set: Callable[[T], WriteSet], limit: int) -> list[T]:
+def take(
+    waiting: deque[T], write_set: Callable[[T], WriteSet], limit: int, busy: Iterable[Row] = ()
+) -> list[T]:
     """Take up to `limit` from the front of `waiting`; those that may not join stay, in order."""
-    admission = Admission()
+    admission = Admission(busy)
     taken: list[T] = []
     left: list[T] = []
     while waiting and len(taken) < limit and len(left) < limit:
@@ -50,6 +55,11 @@ def take(waiting: deque[T], write_set: Callable[[T], WriteSet], limit: int) -> l
         (taken if admission.admits(write_set(one)) else left).append(one)
     waiting.extendleft(reversed(left))
     return taken
+
+
+def rows(write_sets: Iterable[WriteSet]) -> set[Row]:
+    """What they write."""
+    return {row for write_set in write_sets for row, _ in _places(write_set)}
 
 
 def calls(steps: Iterable[tuple[int, Step]]) -> Iterator[tuple[str, list[tuple[int, Step]]]]:
@@ -68,12 +78,12 @@ def certain(write_sets: Mapping[int, WriteSet], spoiled: Collection[int]) -> lis
     tainted: set[Row] = set()
     found = []
     for number, write_set in write_sets.items():
-        rows = {(guard.statement.rank, guard.key) for guard in write_set.guards}
-        if number in spoiled and tainted.isdisjoint(rows):
+        guarded = {(guard.statement.rank, guard.key) for guard in write_set.guards}
+        if number in spoiled and tainted.isdisjoint(guarded):
             found.append(number)
-            tainted |= rows
-        elif not tainted.isdisjoint(rows):
-            tainted |= rows
+            tainted |= guarded
+        elif not tainted.isdisjoint(guarded):
+            tainted |= guarded
     return found
 
 

@@ -35,6 +35,7 @@ class Writer:
         self._jobs: deque[Job] = deque()
         self._nudges: SimpleQueue[bool] = SimpleQueue()
         self._nudged = False
+        self._durable = True
         self._ended = self._loop.create_future()
         threading.Thread(target=self._run, name="sqlite-writer", daemon=True).start()
 
@@ -67,6 +68,7 @@ class Writer:
     def _write(self, group: list[Job]) -> list[Outcome]:
         """One transaction; the outcome of each job. Never raises: every caller gets an answer."""
         try:
+            self._become(durable=any(write_set.durable for write_set, _ in group))
             self._connection.execute("begin immediate")
             outcomes = self._outcomes([write_set for write_set, _ in group])
         except Exception as error:
@@ -81,6 +83,12 @@ class Writer:
             self._roll_back()
             return [explained_commit(error, self._path) for _ in group]
         return outcomes
+
+    def _become(self, *, durable: bool) -> None:
+        """Whether what is committed from here on, and all before it, is on the disk when it is."""
+        if durable != self._durable:
+            self._connection.execute(f"pragma synchronous = {'full' if durable else 'normal'}")
+            self._durable = durable
 
     def _roll_back(self) -> None:
         # A full disk makes SQLite roll back by itself, at times.
