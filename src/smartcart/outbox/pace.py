@@ -101,8 +101,8 @@ class Behind:
 
 
 MOST_AT_ONCE = 8
-_ONE_MORE_FOR = 250_000
-_BREATH_SECONDS = 0.004
+_ONE_MORE_FOR = 500_000
+_BREATH_SECONDS = 0.003
 
 
 class Pace(msgspec.Struct, frozen=True):
@@ -117,7 +117,7 @@ class Pace(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, late: int) -> "Pace":
-        """For what was due `late` microseconds ago: one more at once for each quarter second."""
+        """For what was due `late` microseconds ago: one more at once for each half second."""
         at_once = min(MOST_AT_ONCE, 1 + late // _ONE_MORE_FOR)
         return cls(at_once, 0 if at_once == MOST_AT_ONCE else _BREATH_SECONDS)
 
