@@ -80,7 +80,7 @@ def path_of(order: Order) -> str:
 async def claim_of(database: Database, order: Order) -> Claim:
     """The claim of the order's voucher entry, as its worker holds it."""
     now = await database.now()
-    found = await storage.heads(database, WORK, order.merchant_id, now, 99)
+    found = await storage.heads(database, WORK, {order.merchant_id: 99}, now)
     [candidate] = [one for one in found if one.key == f"voucher/{order.code}"]
     await database.commit(storage.claim(candidate, f"lease-{now}", now, now))
     return storage.claimed(candidate, f"lease-{now}", now)

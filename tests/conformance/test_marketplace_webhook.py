@@ -261,7 +261,7 @@ async def test_an_attempt_whose_sender_died_counts_among_the_four(
 async def _claimed_by_somebody_who_died(database: Database, order: Order, at: int) -> None:
     """Claimed at `at`, under a lease that ended at once."""
     [candidate] = await storage.heads(
-        database, WEBHOOKS, order.merchant_id, await database.now(), 9
+        database, WEBHOOKS, {order.merchant_id: 9}, await database.now()
     )
     assert candidate.key == f"webhook/{order.code}"
     await database.commit(storage.claim(candidate, "dead", at, at))

@@ -149,7 +149,7 @@ async def test_a_lease_that_expired_is_counted(market_url: str, database: Databa
         await add_merchant(database, a_merchant(webhook_url=sink.url("/hook")))
         await asyncio.gather(place(database), place(database))
         now = await database.now()
-        [dead, _] = await storage.heads(database, "webhook", "kyma", now, 2)
+        [dead, _] = await storage.heads(database, "webhook", {"kyma": 2}, now)
         await database.commit(storage.claim(dead, "of a worker that died", now, now))
         async with running(settings(market_url, watch_port=port)):
             await eventually(lambda: _received(sink, 2))

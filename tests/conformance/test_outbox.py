@@ -457,4 +457,4 @@ async def test_a_worker_told_to_stop_gives_back_what_it_cannot_finish(database: 
 
 
 async def candidates(database: Database, now: int) -> Sequence[Candidate]:
-    return await storage.heads(database, QUEUE, "lane", now, 10)
+    return await storage.heads(database, QUEUE, {"lane": 10}, now)

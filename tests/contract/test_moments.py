@@ -214,7 +214,7 @@ async def test_an_express_order_is_accepted_by_the_marketplace_itself(shop: Shop
 
 async def _work_off_express(shop: Shop, order: Order) -> None:
     now = await shop.database.now()
-    found = await storage.heads(shop.database, WORK, shop.merchant.id, now, 9)
+    found = await storage.heads(shop.database, WORK, {shop.merchant.id: 9}, now)
     [candidate] = [one for one in found if one.key == f"express/{order.code}"]
     await shop.database.commit(storage.claim(candidate, "lease", now, now))
     outcome = await Express(shop.database).accept(storage.claimed(candidate, "lease", now))

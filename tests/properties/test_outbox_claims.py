@@ -164,7 +164,7 @@ class Outbox(RuleBasedStateMachine):
             head
             for line in Line
             for one in self.run(storage.lanes(self.database, QUEUE, line, self.now, "", 9))
-            for head in self.run(storage.heads(self.database, QUEUE, one.lane, self.now, 9, line))
+            for head in self.run(storage.heads(self.database, QUEUE, {one.lane: 9}, self.now, line))
         ]
 
     @invariant()

@@ -1,6 +1,6 @@
 """Looking for what may be done: lane by lane, from where the last look ended."""
 
-import asyncio
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence, Set
 from math import ceil
 from types import MappingProxyType
@@ -82,18 +82,21 @@ class Looks:
             self._cursor = lanes[-1].lane if len(lanes) == _LANES else ""
         share = ceil(slots / max(1, len(due)))
         limits = {lane: min(share, rooms[lane]) for lane in due}
-        heads = await asyncio.gather(
-            *(self._heads(lane, now, limit, claiming) for lane, limit in limits.items())
-        )
-        more = {lane for lane, of in zip(due, heads, strict=True) if len(of) >= limits[lane]}
+        found = await self._heads(limits, now, claiming)
+        counts = Counter(head.lane for head in found)
+        more = {lane for lane, limit in limits.items() if counts[lane] >= limit}
         full.update(lane for lane, free in rooms.items() if free <= 0)
         full.update(lane for lane in more if rooms[lane] <= share)
-        found = [candidate for lane in heads for candidate in lane]
         return found, any(rooms[lane] > share for lane in more)
 
-    async def _heads(self, lane: str, now: int, limit: int, claiming: Lanes) -> list[Candidate]:
-        claimed = sum(of == lane for of in claiming.values())
-        found = await storage.heads(
-            self._database, self._queue, lane, now, limit + claimed, self.line
-        )
-        return [head for head in found if head.key not in claiming][:limit]
+    async def _heads(self, limits: Mapping[str, int], now: int, claiming: Lanes) -> list[Candidate]:
+        """Of each lane as many as its limit, without those that are being claimed."""
+        claimed = Counter(claiming.values())
+        wanted = {lane: limit + claimed[lane] for lane, limit in limits.items()}
+        left = Counter(limits)
+        found = []
+        for head in await storage.heads(self._database, self._queue, wanted, now, self.line):
+            if head.key not in claiming and left[head.lane]:
+                left[head.lane] -= 1
+                found.append(head)
+        return found

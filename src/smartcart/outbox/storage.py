@@ -5,12 +5,15 @@ to do, never a look for other entries: an entry that is being written while the 
 settled is then always seen. While a lease is held, `due` is the moment it ends.
 """
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from itertools import chain
 
 import msgspec
 
-from smartcart.kit.database import Database, Effect, Many, Statement, WriteSet
+from smartcart.kit.database import Database, Effect, Many, Statement, Value, WriteSet
 from smartcart.outbox.entry import NO_TRACE, Candidate, Claim, Entry, Trace
 from smartcart.outbox.pace import Line
 
@@ -102,15 +105,19 @@ select lane, coalesce((
 from lanes where lane is not null
 """.replace(":line", LINE)
 _HEADS = """
+select * from (
 select s.key as key, s.lane as lane, s.head as seq, s.due as due, s.tries as tries,
        s.lease as lease,
        s.first_try as first_try, s.claimed_at as claimed_at,
        e.kind as kind, e.payload as payload, e.created_at as created_at
 from stream s join entry e on e.key = s.key and e.seq = s.head
-where s.queue = $1 and :line = $5
-    and s.lane = $2 and s.due is not null and s.due <= $3
-order by s.due, s.key limit $4
+where s.queue = $1 and :line = $3
+    and s.lane = :lane and s.due is not null and s.due <= $2
+order by s.due, s.key limit :limit
+) as heads
 """.replace(":line", LINE)
+# To a server a query costs more than most heads do. Few texts, so that each is prepared once.
+_LANES_AT_ONCE = (8, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,10 +194,29 @@ async def lanes(
 
 
 async def heads(
-    database: Database, queue: str, lane: str, now: int, limit: int, line: Line = Line.FIRST
+    database: Database, queue: str, limits: Mapping[str, int], now: int, line: Line = Line.FIRST
 ) -> list[Candidate]:
-    """Heads of the lane's streams that are due by `now`, the longest due first."""
-    return await database.read(Candidate, _HEADS, queue, lane, now, limit, line)
+    """Of each lane its streams' heads that are due by `now`, the longest due first.
+
+    `limits` are how many at most, by lane.
+    """
+    left, reads = list(limits.items()), []
+    for size in _LANES_AT_ONCE:
+        while len(left) >= size:
+            params: list[Value] = [value for lane in left[:size] for value in lane]
+            reads.append(database.read(Candidate, _heads_of(size), queue, now, line, *params))
+            left = left[size:]
+    return list(chain(*await asyncio.gather(*reads)))
+
+
+@cache
+def _heads_of(lanes: int) -> str:
+    """Heads of so many lanes; from $4 on each lane is followed by its limit."""
+    of_each = (
+        _HEADS.replace(":lane", f"${n}").replace(":limit", f"${n + 1}")
+        for n in range(4, 4 + 2 * lanes, 2)
+    )
+    return " union all ".join(of_each)
 
 
 def failing(queue: str, lane: str, since: int) -> WriteSet:

@@ -50,7 +50,7 @@ async def give_up() -> None:
 
 async def _give_up(database: Database) -> None:
     now = await database.now()
-    for candidate in await storage.heads(database, WEBHOOKS, "shop", now, 100):
+    for candidate in await storage.heads(database, WEBHOOKS, {"shop": 100}, now):
         await database.commit(storage.claim(candidate, "lease", now, now + 1))
         claim = storage.claimed(candidate, "lease", now)
         await database.commit(storage.exhausted(claim, now + 12_000, "500", GIVEN_UP))

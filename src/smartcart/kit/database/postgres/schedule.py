@@ -29,6 +29,8 @@ class Admission:
     """
 
     def __init__(self, busy: Iterable[Row] = ()) -> None:
+        self.rows = set[Row]()
+        """What the admitted sets write."""
         self._last = dict.fromkeys(busy, _NO_PLACE)
 
     def admits(self, write_set: WriteSet) -> bool:
@@ -40,14 +42,14 @@ class Admission:
                 return False
             last[row] = max(place, last.get(row, place))
         self._last.update(last)
+        self.rows.update(last)
         return True
 
 
 def take(
-    waiting: deque[T], write_set: Callable[[T], WriteSet], limit: int, busy: Iterable[Row] = ()
+    waiting: deque[T], write_set: Callable[[T], WriteSet], limit: int, admission: Admission
 ) -> list[T]:
     """Take up to `limit` from the front of `waiting`; those that may not join stay, in order."""
-    admission = Admission(busy)
     taken: list[T] = []
     left: list[T] = []
     while waiting and len(taken) < limit and len(left) < limit:
@@ -55,11 +57,6 @@ def take(
         (taken if admission.admits(write_set(one)) else left).append(one)
     waiting.extendleft(reversed(left))
     return taken
-
-
-def rows(write_sets: Iterable[WriteSet]) -> set[Row]:
-    """What they write."""
-    return {row for write_set in write_sets for row, _ in _places(write_set)}
 
 
 def calls(steps: Iterable[tuple[int, Step]]) -> Iterator[tuple[str, list[tuple[int, Step]]]]:

@@ -2,15 +2,15 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 
 from smartcart.kit.database.limits import Limits
-from smartcart.kit.database.postgres.schedule import Row, rows, take
+from smartcart.kit.database.postgres.schedule import Admission, Row, take
 from smartcart.kit.database.postgres.writing import WritingConnection
 from smartcart.kit.database.submissions import Job, Outcome
 from smartcart.kit.database.write_set import WriteSet
 
-BATCH = 256
+BATCH = 64
 _CONNECTIONS = 2
 
 Settle = Callable[[Sequence[Job], Sequence[Outcome]], None]
@@ -52,22 +52,23 @@ class Writer:
 
     async def _run(self, number: int, connection: WritingConnection) -> None:
         while self._jobs or not self._closing:
-            if batch := take(self._jobs, _write_set, BATCH, self._busy):
+            admission = Admission(self._busy)
+            if batch := take(self._jobs, _write_set, BATCH, admission):
                 if self._jobs:
                     self._wake()
-                await self._write(connection, batch)
+                await self._write(connection, batch, admission.rows)
             else:
                 self._idle[number] = asyncio.Event()
                 await self._idle[number].wait()
                 del self._idle[number]
         await connection.close()
 
-    async def _write(self, connection: WritingConnection, batch: Sequence[Job]) -> None:
-        write_sets = [write_set for write_set, _ in batch]
-        touched = rows(write_sets)
-        self._busy |= touched
-        outcomes = await connection.write(write_sets)
-        self._busy -= touched
+    async def _write(
+        self, connection: WritingConnection, batch: Sequence[Job], rows: Set[Row]
+    ) -> None:
+        self._busy |= rows
+        outcomes = await connection.write([write_set for write_set, _ in batch])
+        self._busy -= rows
         self._settle(batch, outcomes)
 
 
