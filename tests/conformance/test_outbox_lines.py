@@ -7,7 +7,14 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from smartcart import outbox
-from smartcart.kit.database import Database, DatabaseUnavailable, Value, WriteSet, open_database
+from smartcart.kit.database import (
+    Database,
+    DatabaseUnavailable,
+    Statement,
+    Value,
+    WriteSet,
+    open_database,
+)
 from smartcart.kit.database.interface import T
 from smartcart.outbox import Claim, Delivered, Failed, Limits, Outcome, storage
 from tests.conformance.test_outbox import Sink, add, entry, outcomes, settled, until, working
@@ -214,3 +221,32 @@ async def test_only_what_ends_an_entry_must_reach_the_disk_where_tries_need_not(
             await settled(database, key, 2)
             assert slow.durable == [durable, durable, durable, True]
             slow.durable.clear()
+
+
+_FORGET = Statement(
+    "update stream set lease = null, tries = 0, first_try = null, due = 0 where key = $1", rank=81
+)
+
+
+async def test_a_claim_that_the_database_has_forgotten_holds_for_the_worker_that_made_it(
+    database: Database,
+) -> None:
+    """Or a request that still runs would be overtaken: by itself, and by what comes after it."""
+    done = asyncio.Event()
+
+    async def answer(_claim: Claim) -> Outcome:
+        await done.wait()
+        return Delivered()
+
+    sink = Sink(answer)
+    await add(database, entry("a", 1), entry("a", 2))
+    async with working(database, sink, replace(LIMITS, lease_seconds=1)):
+        await until(lambda: len(sink.seen) == 1)
+        await database.commit(WriteSet(guards=(_FORGET.guard("a", "a"),)))
+        await asyncio.sleep(0.5)
+        assert sink.payloads == ["a/1"]
+        await until(lambda: sink.payloads == ["a/1", "a/1"])  # when the lease ends
+        done.set()
+        await settled(database, "a", 2)
+    assert sink.payloads == ["a/1", "a/1", "a/2"]
+    assert await outcomes(database, "a") == [(1, 1, "delivered"), (2, 1, "delivered")]

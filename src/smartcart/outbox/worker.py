@@ -48,6 +48,8 @@ class Worker:
             Line.FIRST: Turns(news, limits.poll_seconds),
             Line.AGAIN: Turns(asyncio.Event(), limits.poll_seconds),
         }
+        self._leases: dict[str, int] = {}
+        """When those of this worker end, by stream: also if the database has forgotten them."""
         self._troubles: dict[Line, DatabaseError] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -93,7 +95,8 @@ class Worker:
 
         claiming = turns.claiming.copy()
         found = await self._looks[line].look(now, self._slots.free(line), room, claiming)
-        taken = [one for one in found.heads if self._slots.take(line, one, now)]
+        heads = [one for one in found.heads if self._leases.get(one.key, 0) <= now]
+        taken = [one for one in heads if self._slots.take(line, one, now)]
         for candidate in taken:
             self._begin(line, candidate, now)
         if taken and found.is_cut:
@@ -109,13 +112,16 @@ class Worker:
 
     async def _work(self, line: Line, candidate: Candidate, now: int) -> None:
         claim, is_over = storage.claimed(candidate, new_id(), now), False
+        until = now + int(self._limits.lease_seconds * _SECOND)
+        self._leases[claim.key] = until
         try:
-            if await self._is_claimed(line, candidate, claim):
+            if await self._is_claimed(line, candidate, claim, until):
                 is_over = await self._attempts.make(claim)
         except asyncio.CancelledError:
             await self._attempts.give_back(claim)
             raise
         finally:
+            self._leases.pop(claim.key, None)
             self._slots.give_back(line, candidate.lane)
         # What comes next in its stream is new; for the others a slot is free.
         if is_over or self._slots.is_missed(Line.FIRST, candidate.lane):
@@ -123,11 +129,9 @@ class Worker:
         if self._slots.is_missed(Line.AGAIN, candidate.lane):
             self._turns[Line.AGAIN].again()
 
-    async def _is_claimed(self, line: Line, candidate: Candidate, claim: Claim) -> bool:
+    async def _is_claimed(self, line: Line, candidate: Candidate, claim: Claim, until: int) -> bool:
         """Take the lease; False when another worker was first, or the database is away."""
-        now = claim.claimed_at
-        until = now + int(self._limits.lease_seconds * _SECOND)
-        durable = self._limits.durable_tries
+        durable, now = self._limits.durable_tries, claim.claimed_at
         write_set = storage.claim(candidate, claim.lease, now, until, durable=durable)
         try:
             await self._database.commit(write_set)

@@ -9,7 +9,7 @@ import pytest
 
 from smartcart import outbox
 from smartcart.kit.database import open_database
-from smartcart.outbox import Place, Position, Search, Span
+from smartcart.outbox import Place, Position, Search, Span, storage
 
 
 class Recording:
@@ -63,6 +63,19 @@ async def test_what_waits_in_a_lane(tmp_path: Path) -> None:
         [search],
         [search],
     ]
+
+
+async def test_the_heads_of_many_lanes_are_read_lane_by_lane(tmp_path: Path) -> None:
+    recording: Any = Recording()
+    await storage.heads(recording, "test", {f"lane{n}": 3 for n in range(10)}, 5)
+    of_lane = [
+        "SEARCH s USING INDEX stream_by_line (queue=? AND <expr>=? AND lane=? AND due>? AND due<?)",
+        "SEARCH e USING INDEX sqlite_autoindex_entry_1 (key=? AND seq=?)",
+    ]
+    found = await plans(tmp_path, recording)
+    searches = [[step for step in plan if step.startswith("SEARCH")] for plan in found]
+    assert searches == [of_lane * 8, of_lane, of_lane]
+    assert not any("TEMP B-TREE" in step for plan in found for step in plan)
 
 
 @pytest.mark.parametrize(
