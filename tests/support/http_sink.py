@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from socket import SO_LINGER, SOL_SOCKET
 from types import TracebackType
 from typing import Protocol, Self
+from weakref import WeakSet
 
 import h11
 
@@ -157,6 +158,11 @@ class Reset:
         connection.reset()
 
 
+_TURNS_TO_ACCEPT = 3
+"""Of the event loop. A server that is closed in between leaves the connection open for ever, when
+its client went away before a busy loop came to accept it."""
+
+
 class HttpSink:
     """The server. `async with` starts it on a free port and stops it, open connections too.
 
@@ -177,10 +183,12 @@ class HttpSink:
         self._refuse_reading = refuse_reading
         self._scripts: dict[str | None, list[Behaviour]] = {None: [Reply()]}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._writers = WeakSet[asyncio.StreamWriter]()
         self._server: asyncio.Server | None = None
+        self._is_closing = False
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._accept, self._host, 0, ssl=self._tls)
+        self._server = await asyncio.start_server(self._connected, self._host, 0, ssl=self._tls)
         return self
 
     async def __aexit__(
@@ -190,11 +198,19 @@ class HttpSink:
         trace: TracebackType | None,
     ) -> None:
         assert self._server is not None
+        self._is_closing = True
+        for _ in range(_TURNS_TO_ACCEPT):
+            await asyncio.sleep(0)
         self._server.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        # What is still to be sent, also by a connection that is closing, would keep it open beyond
+        # the loop.
+        for writer in self._writers:
+            writer.transport.abort()
         await self._server.wait_closed()
+        await asyncio.sleep(0)
 
     @property
     def port(self) -> int:
@@ -217,20 +233,21 @@ class HttpSink:
         script = self._scripts.get(path, self._scripts[None])
         return script.pop(0) if len(script) > 1 else script[0]
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
-        task = asyncio.current_task()
-        assert task is not None
+        if self._is_closing:
+            writer.transport.abort()
+            return
+        self._writers.add(writer)
+        task = asyncio.create_task(self._accept(reader, writer))
         self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             with suppress(OSError, h11.RemoteProtocolError):
                 await self._serve(reader, writer)
-        except asyncio.CancelledError:
-            # The sink is closing; asyncio would report it as an error of the handler. What is still
-            # to be sent would keep the connection open beyond the loop.
-            writer.transport.abort()
         finally:
-            self._tasks.discard(task)
             writer.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
