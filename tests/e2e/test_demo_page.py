@@ -215,6 +215,21 @@ def test_a_thumb_finds_everything_on_a_phone(browser: Browser, demo: RunningDemo
         assert [html for html, height in heights if 0 < height < 44] == []
 
 
+@pytest.mark.parametrize("width", [390, 761, 1024, 1181, 1440])
+def test_what_was_ordered_is_read_in_lines_and_not_letter_by_letter(
+    browser: Browser, demo: RunningDemo, width: int
+) -> None:
+    with visiting(browser, viewport={"width": width, "height": 900}) as page:
+        page.goto(demo.url)
+        expect(_cards(page, "accepted").first).to_be_visible()
+        widths = page.locator(".card .what").evaluate_all(
+            "(all) => all.map((each) => each.getBoundingClientRect().width)"
+        )
+        assert widths
+        assert min(widths) > 150
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
 def test_without_a_script_the_page_still_works(browser: Browser, demo: RunningDemo) -> None:
     with visiting(browser, java_script_enabled=False) as page:
         page.goto(demo.url)
