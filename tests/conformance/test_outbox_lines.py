@@ -240,7 +240,7 @@ async def test_a_claim_that_the_database_has_forgotten_holds_for_the_worker_that
 
     sink = Sink(answer)
     await add(database, entry("a", 1), entry("a", 2))
-    async with working(database, sink, replace(LIMITS, lease_seconds=1)):
+    async with working(database, sink, replace(LIMITS, lease_seconds=5)):
         await until(lambda: len(sink.seen) == 1)
         await database.commit(WriteSet(guards=(_FORGET.guard("a", "a"),)))
         await asyncio.sleep(0.5)
