@@ -15,13 +15,14 @@ from smartcart import outbox
 from smartcart.client import AnswerLost, OrdersClient, Retries, Unauthorized
 from smartcart.kit import journal
 from smartcart.kit.clock import utc_now
-from smartcart.kit.database import Database, Statement, WriteSet, open_database
+from smartcart.kit.database import Database, Statement, Value, WriteSet, open_database
+from smartcart.kit.database.interface import T
 from smartcart.kit.loop import run_until_stopped
 from smartcart.kit.settings import Secret
 from smartcart.marketplace import app
 from smartcart.marketplace.actions import operating
 from smartcart.merchant.actions import work
-from smartcart.merchant.actions.receiving import receive
+from smartcart.merchant.actions.receiving import receive, receive_missed
 from smartcart.merchant.actions.reconciling import Reconciling
 from smartcart.merchant.actions.thinking import Thinking
 from smartcart.merchant.app import assembled
@@ -105,6 +106,39 @@ async def test_then_every_event_that_did_not_come_is_received(both: Both) -> Non
     ]
     [step] = await journal.history(both.shop, "")
     assert (step.what, step.facts) == ("reconciled", '{"missed":2}')
+
+
+@dataclass
+class Overtaken:
+    """The shop's database, in which the webhook brings an event just before it is written."""
+
+    shop: Database
+    body: bytes
+
+    async def read(self, row: type[T], sql: str, *params: Value) -> list[T]:
+        return await self.shop.read(row, sql, *params)
+
+    async def commit(self, write_set: WriteSet) -> None:
+        await receive(self.shop, self.body)
+        await self.shop.commit(write_set)
+
+    async def now(self) -> int:
+        return await self.shop.now()
+
+    def wake_up(self, channel: str) -> asyncio.Event:
+        return self.shop.wake_up(channel)
+
+    async def close(self) -> None:
+        await self.shop.close()
+
+
+async def test_what_comes_by_itself_at_the_same_moment_is_not_received_again(both: Both) -> None:
+    order = await place(both.market)
+    [body] = await both.written(order.code)
+    assert not await receive_missed(Overtaken(both.shop, body), body)
+    assert await both.told(order.code) == [body]
+    steps = [(s.what, s.facts) for s in await journal.history(both.shop, order.code)]
+    assert steps == [("received", '{"event_type":"new_order"}')]
 
 
 async def test_what_came_by_itself_is_not_received_again(both: Both) -> None:

@@ -27,27 +27,29 @@ async def receive_missed(database: Database, body: bytes) -> bool:
 
     Returns whether it was missing.
     """
-    code = parse_envelope(body).order_code
-    if await inbox.is_kept(database, work.events_of(code), hashlib.sha256(body).hexdigest()):
-        return False
-    await _keep(database, body, {"by": "journal"})
-    return True
+    return await _keep(database, body, {"by": "journal"}, is_missed=True)
 
 
-async def _keep(database: Database, body: bytes, facts: journal.Facts) -> None:
+async def _keep(
+    database: Database, body: bytes, facts: journal.Facts, *, is_missed: bool = False
+) -> bool:
+    """False when the event `is_missed` no longer."""
     envelope = parse_envelope(body)
     code = envelope.order_code or _patiently_read(body)
     if not _is_code(code):
         await database.commit(_stray(envelope, body))
-        return
+        return True
     key = work.events_of(code)
     while True:
         source = Source(key, await outbox.tail(database, key) + 1)
+        # What comes after this look has taken the number.
+        if is_missed and await inbox.is_kept(database, key, _digest(body)):
+            return False
         try:
             await database.commit(_arrival(source, code, envelope, body, facts))
         except Conflict:
             continue  # another event of the same order was first
-        return
+        return True
 
 
 def _patiently_read(body: bytes) -> str:
@@ -76,6 +78,10 @@ def _arrival(
     )
 
 
+def _digest(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()
+
+
 def _stray(envelope: Envelope, body: bytes) -> WriteSet:
     """An event of no order we can name is kept under a key of its own."""
     now = micros(utc_now())
@@ -91,6 +97,6 @@ def _described(
         code=code,
         event_type=envelope.event_type.replace("\0", "")[:_LONGEST_TYPE],
         event_time=to_micros(envelope.event_time) if envelope.event_time else None,
-        digest=hashlib.sha256(body).hexdigest(),
+        digest=_digest(body),
         received_at=now,
     )
