@@ -2,11 +2,12 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from itertools import count
 from time import monotonic
+from types import MappingProxyType
 
 import msgspec
 import pytest
@@ -41,11 +42,20 @@ async def failing_lanes(database: Database) -> list[Known]:
 
 
 class Shop:
-    """Lanes that fail while they are told to, and what is in flight of each at most."""
+    """Lanes that fail while they are told to, and what is in flight of each at most.
 
-    def __init__(self, *failing: str, seconds: float = 0.01) -> None:
+    What is asked for the first time waits until there were as many of its lane as `together` says.
+    """
+
+    def __init__(
+        self,
+        *failing: str,
+        seconds: float = 0.01,
+        together: Mapping[str, int] = MappingProxyType({}),
+    ) -> None:
         self.failing = set(failing)
         self.seconds = seconds
+        self.together = {f"{lane} first": most for lane, most in together.items()}
         self.now: Counter[str] = Counter()
         self.most: Counter[str] = Counter()
         self.claims: list[Claim] = []
@@ -56,6 +66,8 @@ class Shop:
         self.now[key] += 1
         self.most[key] = max(self.most[key], self.now[key])
         await asyncio.sleep(self.seconds)
+        while self.most[key] < self.together.get(key, 0):
+            await asyncio.sleep(0.005)
         self.now[key] -= 1
         if claim.lane not in self.failing:
             return Delivered()
@@ -169,7 +181,7 @@ async def test_lanes_that_hang_ten_at_once_keep_neither_line_of_another_waiting(
 async def test_of_a_failing_lane_one_new_entry_is_tried_at_a_time_and_each_as_often_as_any(
     database: Database,
 ) -> None:
-    shop = Shop("bad")
+    shop = Shop("bad", seconds=0.05, together={"good": 8})
     patient = replace(PATIENT, slots=16, slots_per_lane=8)
     async with working(database, shop, patient), stalls(database) as stalled:
         await add(database, *(entry(f"first{n}", lane="bad") for n in range(3)))
