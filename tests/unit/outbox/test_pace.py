@@ -147,9 +147,9 @@ def test_a_failing_lane_that_is_behind_begins_nothing_while_something_is_tried_a
 
 
 @pytest.mark.parametrize(
-    ("late", "at_once"), [(0, 1), (499_999, 1), (500_000, 2), (3_499_999, 7), (3_500_000, 8)]
+    ("late", "at_once"), [(0, 1), (99_999, 1), (100_000, 2), (699_999, 7), (700_000, 8)]
 )
-def test_of_what_is_tried_again_one_more_is_begun_at_once_for_each_half_second_it_is_late(
+def test_of_what_is_tried_again_one_more_is_begun_at_once_for_each_tenth_of_a_second_it_is_late(
     late: int, at_once: int
 ) -> None:
     assert Pace.of(late).at_once == at_once
