@@ -219,3 +219,20 @@ async def test_who_is_woken_sees_what_was_written(database: Database) -> None:
     await database.commit(WriteSet(effects=(enter("order"),), wakes=frozenset({"orders"})))
 
     assert await looking == [("order", 1, "")]
+
+
+async def test_what_waits_for_a_row_is_written_before_the_database_is_closed(
+    database_url: str,
+) -> None:
+    async with opened(database_url) as database:
+        slow = asyncio.create_task(
+            database.commit(written(add("apples", 1), labour("slow", 300_000)))
+        )
+        await asyncio.sleep(0.02)
+        after = asyncio.create_task(database.commit(written(add("apples", 1))))
+        await asyncio.sleep(0.02)
+        async with asyncio.timeout(60):
+            await database.close()
+        await asyncio.gather(slow, after)
+    async with opened(database_url) as database:
+        assert await counters(database) == {"apples": 2}

@@ -41,14 +41,17 @@ class Writer:
     async def close(self) -> None:
         """Write what is queued, then close the connections."""
         self._closing = True
-        for event in self._idle.values():
-            event.set()
+        self._wake_all()
         await asyncio.shield(asyncio.gather(*self._tasks))
 
     def _wake(self) -> None:
         """Always the same one while that is enough: the others need not be opened."""
         if self._idle:
             self._idle[min(self._idle)].set()
+
+    def _wake_all(self) -> None:
+        for event in self._idle.values():
+            event.set()
 
     async def _run(self, number: int, connection: WritingConnection) -> None:
         while self._jobs or not self._closing:
@@ -61,6 +64,7 @@ class Writer:
                 self._idle[number] = asyncio.Event()
                 await self._idle[number].wait()
                 del self._idle[number]
+        self._wake_all()  # whoever had to wait for what this one wrote last
         await connection.close()
 
     async def _write(
