@@ -15,8 +15,7 @@ from smartcart import outbox
 from smartcart.client import AnswerLost, OrdersClient, Retries, Unauthorized
 from smartcart.kit import journal
 from smartcart.kit.clock import utc_now
-from smartcart.kit.database import Database, Statement, Value, WriteSet, open_database
-from smartcart.kit.database.interface import T
+from smartcart.kit.database import Database, Statement, WriteSet, open_database
 from smartcart.kit.loop import run_until_stopped
 from smartcart.kit.settings import Secret
 from smartcart.marketplace import app
@@ -32,6 +31,7 @@ from smartcart.merchant.storage import MIGRATIONS, inbox
 from tests.support.http_sink import Hang, HttpSink, Reply
 from tests.support.market_server import serving, settings
 from tests.support.marketplace import add_merchant, eventually, opened, place, stored
+from tests.support.passing_on import PassingOn
 from tests.support.policies import ALWAYS_OPEN
 from tests.support.ports import free_port
 
@@ -109,30 +109,17 @@ async def test_then_every_event_that_did_not_come_is_received(both: Both) -> Non
 
 
 @dataclass
-class Overtaken:
+class Overtaken(PassingOn):
     """The shop's database, in which the webhook brings an event just before it is written."""
 
-    shop: Database
     body: bytes
     comes: bool = True
-
-    async def read(self, row: type[T], sql: str, *params: Value) -> list[T]:
-        return await self.shop.read(row, sql, *params)
 
     async def commit(self, write_set: WriteSet) -> None:
         if self.comes:
             self.comes = False
-            await receive(self.shop, self.body)
-        await self.shop.commit(write_set)
-
-    async def now(self) -> int:
-        return await self.shop.now()
-
-    def wake_up(self, channel: str) -> asyncio.Event:
-        return self.shop.wake_up(channel)
-
-    async def close(self) -> None:
-        await self.shop.close()
+            await receive(self.database, self.body)
+        await self.database.commit(write_set)
 
 
 async def test_what_comes_by_itself_at_the_same_moment_is_not_received_again(both: Both) -> None:

@@ -18,6 +18,7 @@ from smartcart.kit.database import (
 from smartcart.kit.database.interface import T
 from smartcart.outbox import Claim, Delivered, Failed, Limits, Outcome, storage
 from tests.conformance.test_outbox import Sink, add, entry, outcomes, settled, until, working
+from tests.support.passing_on import PassingOn
 
 LIMITS = Limits(slots=8, slots_per_lane=4, lease_seconds=30, poll_seconds=0.02)
 
@@ -30,13 +31,12 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 
 @dataclass
-class Slow:
+class Slow(PassingOn):
     """The database, but the claims of some keys are not written before they are let go.
 
     With `is_told_late` they are, and only whoever claims does not hear of it.
     """
 
-    database: Database
     holds: Callable[[str], bool]
     let_go: asyncio.Event = field(default_factory=asyncio.Event)
     held: list[str] = field(default_factory=list)
@@ -64,15 +64,6 @@ class Slow:
             await self.let_go.wait()
         if is_held and not self.is_told_late:
             await self.database.commit(write_set)
-
-    async def now(self) -> int:
-        return await self.database.now()
-
-    def wake_up(self, channel: str) -> asyncio.Event:
-        return self.database.wake_up(channel)
-
-    async def close(self) -> None:
-        await self.database.close()
 
 
 async def test_a_first_request_does_not_wait_for_claims_of_what_is_tried_again(

@@ -163,7 +163,7 @@ class Outbox(RuleBasedStateMachine):
         return [
             head
             for line in Line
-            for one in self.run(storage.lanes(self.database, QUEUE, line, self.now, "", 9))
+            for one in self.run(storage.lanes(self.database, QUEUE, line, "", 9))
             for head in self.run(storage.heads(self.database, QUEUE, {one.lane: 9}, self.now, line))
         ]
 

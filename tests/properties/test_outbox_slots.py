@@ -47,7 +47,7 @@ class TwoLines(RuleBasedStateMachine):
         free = self.slots.free(line)
         heads, full = list[Candidate](), set[str]()
         for name in sorted(due):
-            room = self.slots.room(line, Lane(name, True, 0 if name == "bad" else None), self.now)
+            room = self.slots.room(line, Lane(name, 0, 0 if name == "bad" else None), self.now)
             heads += [candidate(name, line, n) for n in range(room)]
             full.add(name)
         is_cut = len(heads) >= free

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from starlette.applications import Starlette
 
 from smartcart.kit.clock import utc_now
-from smartcart.kit.database import Database, open_database, trouble_with_parts
+from smartcart.kit.database import Database, open_database, sqlite_file, trouble_with_parts
 from smartcart.kit.egress import open_session
 from smartcart.kit.loop import Role
 from smartcart.kit.serving import listen
@@ -177,7 +177,9 @@ def _sender(
         durable_tries=False,
     )
     handlers = watch.handlers(WEBHOOKS, {"webhook": sender.send})
-    return Worker(database, WEBHOOKS, handlers, limits, told_of_endpoint)
+    return Worker(
+        database, WEBHOOKS, handlers, limits, told_of_endpoint, shared=_is_shared(settings)
+    )
 
 
 def _work(settings: MarketplaceSettings, database: Database, press: Press, watch: Watch) -> Worker:
@@ -189,4 +191,11 @@ def _work(settings: MarketplaceSettings, database: Database, press: Press, watch
         "reprocess": reprocessing.reprocess,
         "express": Express(database).accept,
     }
-    return Worker(database, WORK, watch.handlers(WORK, handlers), limits)
+    return Worker(
+        database, WORK, watch.handlers(WORK, handlers), limits, shared=_is_shared(settings)
+    )
+
+
+def _is_shared(settings: MarketplaceSettings) -> bool:
+    """Whether other processes may work on the same database."""
+    return sqlite_file(settings.database) is None

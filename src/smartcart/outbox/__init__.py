@@ -28,7 +28,7 @@ from smartcart.outbox.records import (
     told,
 )
 from smartcart.outbox.retention import Keep, Retention
-from smartcart.outbox.storage import enqueue, enqueued, wake_channel
+from smartcart.outbox.storage import enqueue, enqueued
 from smartcart.outbox.waiting import next_due, waiting
 from smartcart.outbox.worker import Worker
 
@@ -69,5 +69,4 @@ __all__ = [
     "tail",
     "told",
     "waiting",
-    "wake_channel",
 ]

@@ -10,12 +10,15 @@ from smartcart.kit.database import Database
 from smartcart.outbox import storage
 from smartcart.outbox.entry import Candidate
 from smartcart.outbox.pace import Line
+from smartcart.outbox.peers import Due
 from smartcart.outbox.selection import choose
 
 _LANES = 64
 
 Room = Callable[[storage.Lane], int]
 """How many more of a lane may be begun."""
+Sharing = Callable[[Sequence[storage.Lane], int], Due]
+"""Which of some lanes have something to do now, each kind in their order."""
 Lanes = Mapping[str, str]
 """Those of streams, by the streams' keys."""
 _NO_LANES: Lanes = MappingProxyType({})
@@ -39,8 +42,9 @@ UNSEEN = Found((), frozenset(), is_cut=True)
 class Looks:
     """Looks at one line of a queue; every lane has its turn."""
 
-    def __init__(self, database: Database, queue: str, line: Line) -> None:
+    def __init__(self, database: Database, queue: str, line: Line, sharing: Sharing) -> None:
         self.line = line
+        self._sharing = sharing
         self._database = database
         self._queue = queue
         self._cursor = ""
@@ -71,17 +75,18 @@ class Looks:
         Of each lane no more than its share, and whether that kept more from being found: what one
         has less than that, the next look finds.
         """
-        lanes = await storage.lanes(
-            self._database, self._queue, self.line, now, self._cursor, _LANES
-        )
-        rooms = {one.lane: room(one) for one in lanes if one.is_due}
-        due = [lane for lane, free in rooms.items() if free > 0][:slots]
-        if len(due) == slots:
-            self._cursor = due[-1]
+        lanes = await storage.lanes(self._database, self._queue, self.line, self._cursor, _LANES)
+        due = self._sharing(lanes, now)
+        rooms = {one.lane: room(one) for one in due.own}
+        if not any(free > 0 for free in rooms.values()):
+            rooms |= {one.lane: room(one) for one in due.late}
+        taken = [lane for lane, free in rooms.items() if free > 0][:slots]
+        if len(taken) == slots:
+            self._cursor = taken[-1]
         else:
             self._cursor = lanes[-1].lane if len(lanes) == _LANES else ""
-        share = ceil(slots / max(1, len(due)))
-        limits = {lane: min(share, rooms[lane]) for lane in due}
+        share = ceil(slots / max(1, len(taken)))
+        limits = {lane: min(share, rooms[lane]) for lane in taken}
         found = await self._heads(limits, now, claiming)
         counts = Counter(head.lane for head in found)
         more = {lane for lane, limit in limits.items() if counts[lane] >= limit}

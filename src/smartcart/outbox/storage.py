@@ -82,25 +82,24 @@ _RECOVERED = Statement("delete from failing_lane where queue = $1 and lane = $2"
 
 # The index has the lines apart by this very expression.
 LINE = "(case when tries = 0 then 0 else 1 end)"
-# A skip-scan: each step is one seek in the index, however many entries a lane has. (Where `exists`
-# would do instead of a limit, PostgreSQL reads every due entry of all lanes at once.)
+# A skip-scan: each step is one seek in the index, however many entries a lane has. (With `min` or
+# `exists` instead of a limit, PostgreSQL reads every due entry while it has no statistics.)
 _LANES = """
 with recursive lanes (lane, n) as (
-    select (select min(lane) from stream
-            where queue = $1 and :line = $5
-                and due is not null and lane > $3), 1
+    select (select lane from stream
+            where queue = $1 and :line = $4
+                and due is not null and lane > $2 order by lane limit 1), 1
     union all
-    select (select min(s.lane) from stream s
-            where s.queue = $1 and :line = $5
-                and s.due is not null and s.lane > lanes.lane), lanes.n + 1
-    from lanes where lanes.lane is not null and lanes.n < $4
+    select (select s.lane from stream s
+            where s.queue = $1 and :line = $4
+                and s.due is not null and s.lane > lanes.lane order by s.lane limit 1), lanes.n + 1
+    from lanes where lanes.lane is not null and lanes.n < $3
 )
-select lane, coalesce((
-    select 1 from stream s
-    where s.queue = $1 and :line = $5
-        and s.lane = lanes.lane and s.due is not null and s.due <= $2
-    limit 1
-), 0) as is_due,
+select lane, (
+    select s.due from stream s
+    where s.queue = $1 and :line = $4 and s.lane = lanes.lane and s.due is not null
+    order by s.due limit 1
+) as due,
 (select f.since from failing_lane f where f.queue = $1 and f.lane = lanes.lane) as failing_since
 from lanes where lane is not null
 """.replace(":line", LINE)
@@ -135,16 +134,21 @@ class Copies:
 
 
 class Lane(msgspec.Struct, frozen=True):
-    """A lane with work in it, whether any of that may be done now, since when the lane fails."""
+    """A lane with work in it, when the first of that is due, and since when the lane fails."""
 
     lane: str
-    is_due: bool
+    due: int
     failing_since: int | None
 
 
-def wake_channel(queue: str) -> str:
-    """The channel a commit wakes when it adds work to `queue`."""
+def channel_of(queue: str) -> str:
+    """That under which `wake_channel` of all its lanes lie."""
     return f"outbox/{queue}"
+
+
+def wake_channel(queue: str, lane: str) -> str:
+    """The channel a commit wakes when it adds work to the lane of `queue`."""
+    return f"{channel_of(queue)}/{lane}"
 
 
 def enqueue(entry: Entry, now: int) -> WriteSet:
@@ -158,7 +162,7 @@ def enqueue(entry: Entry, now: int) -> WriteSet:
                 entry.key, entry.key, entry.queue, entry.lane, entry.seq, entry.due
             ),
         ),
-        wakes=frozenset({wake_channel(entry.queue)}),
+        wakes=frozenset({wake_channel(entry.queue, entry.lane)}),
     )
 
 
@@ -174,7 +178,7 @@ def enqueue_copies(copies: Sequence[Copies], queue: str, now: int) -> WriteSet:
     return WriteSet(
         guards=_COPY_ENTRIES.guards(each),
         effects=_EXTEND_STREAMS.effects(ends),
-        wakes=frozenset({wake_channel(queue)}),
+        wakes=frozenset(wake_channel(queue, one.lane) for one in copies),
     )
 
 
@@ -186,11 +190,9 @@ def enqueued(write_set: WriteSet) -> list[str]:
     return ["/".join(map(str, one)) for one in added + copied]
 
 
-async def lanes(
-    database: Database, queue: str, line: Line, now: int, after: str, limit: int
-) -> list[Lane]:
+async def lanes(database: Database, queue: str, line: Line, after: str, limit: int) -> list[Lane]:
     """Lanes with work of the line in the order of their names, those after `after`."""
-    return await database.read(Lane, _LANES, queue, now, after, limit, line)
+    return await database.read(Lane, _LANES, queue, after, limit, line)
 
 
 async def heads(

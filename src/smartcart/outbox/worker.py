@@ -12,6 +12,7 @@ from smartcart.outbox.entry import Candidate, Claim, Handler
 from smartcart.outbox.health import Health, Told, nothing
 from smartcart.outbox.looking import Looks
 from smartcart.outbox.pace import Limits, Line
+from smartcart.outbox.peers import Peers
 from smartcart.outbox.slots import Slots
 from smartcart.outbox.turns import Turns
 
@@ -21,10 +22,11 @@ _SECOND = 1_000_000
 
 
 class Worker:
-    """Works one queue off until it is told to stop. Several may run, in one process or in many.
+    """Works one queue off until it is told to stop.
 
-    Both lines are looked at side by side, and neither waits for what the other has begun: a new
-    entry is claimed as soon as it is noticed.
+    Several may run, in one process or in many; where the queue is `shared`, each knows of the
+    others and leaves them their part. Both lines are looked at side by side, and neither waits for
+    what the other has begun: a new entry is claimed as soon as it is noticed.
     """
 
     def __init__(
@@ -34,6 +36,8 @@ class Worker:
         handlers: Mapping[str, Handler],
         limits: Limits,
         told: Told = nothing,
+        *,
+        shared: bool = False,
     ) -> None:
         self._database = database
         self._queue = queue
@@ -41,9 +45,11 @@ class Worker:
         health = Health(database, queue, limits, told)
         self._slots = Slots(limits, health)
         self._attempts = Attempts(database, handlers, health, durable=limits.durable_tries)
-        self._looks = {line: Looks(database, queue, line) for line in Line}
+        self._peers = Peers(database, queue)
+        self._is_shared = shared
+        self._looks = {line: Looks(database, queue, line, self._peers.due) for line in Line}
         # Nobody wakes us for what is tried again: that is looked for from time to time.
-        news = database.wake_up(storage.wake_channel(queue))
+        news = database.wake_up(storage.channel_of(queue), self._peers.concerns)
         self._turns = {
             Line.FIRST: Turns(news, limits.poll_seconds),
             Line.AGAIN: Turns(asyncio.Event(), limits.poll_seconds),
@@ -58,6 +64,8 @@ class Worker:
         stopping = asyncio.create_task(self._wake_on(stop))
         try:
             async with asyncio.TaskGroup() as lines:
+                if self._is_shared:
+                    lines.create_task(self._peers.run(stop))
                 for line in Line:
                     lines.create_task(self._work_off(line, stop))
         finally:

@@ -28,7 +28,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from smartcart import outbox
 from smartcart.kit import about
-from smartcart.kit.database import Database, Value, WriteSet
+from smartcart.kit.database import Database, Only, Value, WriteSet, every
 from smartcart.kit.database.interface import T
 from smartcart.outbox import Claim, Failed, Handler, Outcome
 from smartcart.watch.errors import error_class
@@ -121,8 +121,8 @@ class _Traced:
     async def now(self) -> int:
         return await self._database.now()
 
-    def wake_up(self, channel: str) -> asyncio.Event:
-        return self._database.wake_up(channel)
+    def wake_up(self, channel: str, only: Only = every) -> asyncio.Event:
+        return self._database.wake_up(channel, only)
 
     async def close(self) -> None:
         await self._database.close()

@@ -199,6 +199,20 @@ async def test_a_commit_wakes_those_who_wait_for_its_channels(database: Database
     assert (here.is_set(), there.is_set(), elsewhere.is_set()) == (True, True, False)
 
 
+async def test_who_waits_for_a_channel_hears_of_those_below_it_and_may_choose(
+    database: Database,
+) -> None:
+    orders, new = database.wake_up("orders"), database.wake_up("orders/new")
+    chosen = database.wake_up("orders", lambda channel: channel.endswith("old"))
+
+    await database.commit(WriteSet(wakes=frozenset({"orders/new/today", "ordersome"})))
+    assert (orders.is_set(), new.is_set(), chosen.is_set()) == (True, True, False)
+
+    new.clear()
+    await database.commit(WriteSet(wakes=frozenset({"orders/old"})))
+    assert (new.is_set(), chosen.is_set()) == (False, True)
+
+
 async def test_a_set_that_was_not_written_wakes_nobody(database: Database) -> None:
     orders = database.wake_up("orders")
 

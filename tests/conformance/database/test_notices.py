@@ -52,6 +52,21 @@ async def test_many_sets_committed_together_all_wake(postgres_url: str) -> None:
             await asyncio.gather(*(event.wait() for event in events))
 
 
+async def test_more_than_a_message_holds_is_told_all_the_same(postgres_url: str) -> None:
+    names = [f"shops/{n}-{'κ' * 150}" for n in range(60)]
+    async with opened(postgres_url) as speaker, opened(postgres_url) as listener:
+        begun = listener.wake_up("begin")
+        events = [listener.wake_up(name) for name in names]
+        of_all = listener.wake_up("shops", lambda channel: channel == "shops")
+        await is_heard(speaker, begun, "begin")
+        await speaker.commit(waking(*names))
+        async with asyncio.timeout(SOON):
+            await asyncio.gather(*(event.wait() for event in events))
+        assert not of_all.is_set()
+        await speaker.commit(waking(f"shops/{'κ' * 9_000}"))
+        await asyncio.wait_for(of_all.wait(), SOON)
+
+
 async def test_ones_own_commit_wakes_once(postgres_url: str) -> None:
     async with opened(postgres_url) as speaker, opened(postgres_url) as listener:
         own, begun = speaker.wake_up("orders"), listener.wake_up("begin")

@@ -9,7 +9,7 @@ import pytest
 
 from smartcart import outbox
 from smartcart.kit.database import open_database
-from smartcart.outbox import Place, Position, Search, Span, storage
+from smartcart.outbox import Line, Place, Position, Search, Span, storage
 
 
 class Recording:
@@ -76,6 +76,15 @@ async def test_the_heads_of_many_lanes_are_read_lane_by_lane(tmp_path: Path) -> 
     searches = [[step for step in plan if step.startswith("SEARCH")] for plan in found]
     assert searches == [of_lane * 8, of_lane, of_lane]
     assert not any("TEMP B-TREE" in step for plan in found for step in plan)
+
+
+async def test_a_lane_s_first_due_is_one_seek(tmp_path: Path) -> None:
+    recording: Any = Recording()
+    await storage.lanes(recording, "test", Line.FIRST, "", 64)
+    [plan] = await plans(tmp_path, recording)
+    by_lane = "stream_by_line (queue=? AND <expr>=? AND lane=? AND due>?)"
+    assert f"SEARCH s USING INDEX {by_lane}" in plan
+    assert not any("TEMP B-TREE" in step for step in plan)
 
 
 @pytest.mark.parametrize(

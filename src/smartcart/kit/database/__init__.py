@@ -33,6 +33,7 @@ from smartcart.kit.database.opening import (
     trouble_with_parts,
 )
 from smartcart.kit.database.submissions import Observer
+from smartcart.kit.database.wake_ups import Only, every
 from smartcart.kit.database.write_set import Effect, Guard, Statement, Value, WriteSet
 
 __all__ = [
@@ -53,6 +54,7 @@ __all__ = [
     "Migrations",
     "NotADatabase",
     "Observer",
+    "Only",
     "QueryTimeout",
     "SchemaTooNew",
     "Statement",
@@ -61,6 +63,7 @@ __all__ = [
     "WrongDatabase",
     "back_up",
     "components",
+    "every",
     "open_database",
     "outstanding_migrations",
     "restore",

@@ -5,6 +5,7 @@ from typing import Protocol, TypeVar
 
 import msgspec
 
+from smartcart.kit.database.wake_ups import Only, every
 from smartcart.kit.database.write_set import Value, WriteSet
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -40,9 +41,11 @@ class Database(Protocol):
         """
         ...
 
-    def wake_up(self, channel: str) -> asyncio.Event:
-        """A new event, set after each commit whose write set wakes `channel`.
+    def wake_up(self, channel: str, only: Only = every) -> asyncio.Event:
+        """A new event, set after each commit whose write set wakes `channel`, or one below it.
 
+        Channels are paths: `orders/new` lies below `orders`. `only` is asked for each: it must be
+        quick, and answer True for a channel that is too long a path to be told, cut at a `/`.
         It is the caller's own: keep it, wait for it, clear it, and only then look at the database.
         Commits of other processes are told by PostgreSQL alone, and not while its connection is
         lost: look from time to time as well.

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from smartcart.kit.database.errors import DatabaseError, DatabaseUnavailable
 from smartcart.kit.database.interface import Database, T
+from smartcart.kit.database.wake_ups import Only, every
 from smartcart.kit.database.write_set import Value, WriteSet
 from smartcart.kit.loop import wait
 
@@ -24,7 +25,7 @@ class Later:
         self._opening = opening
         self._why = why
         self._opened: Database | None = None
-        self._waiting: dict[str, list[asyncio.Event]] = {}
+        self._waiting: list[tuple[asyncio.Event, str, Only]] = []
 
     async def run(self, stop: asyncio.Event) -> None:
         """Open it, and pass on what wakes; returns when told to stop."""
@@ -38,7 +39,7 @@ class Later:
                 log.info("the database could be opened")
         if self._opened is None:
             return
-        passing = [asyncio.create_task(self._pass_on(channel)) for channel in self._waiting]
+        passing = [asyncio.create_task(self._pass_on(*one)) for one in self._waiting]
         await stop.wait()
         for task in passing:
             task.cancel()
@@ -52,11 +53,11 @@ class Later:
     async def now(self) -> int:
         return await self._database().now()
 
-    def wake_up(self, channel: str) -> asyncio.Event:
+    def wake_up(self, channel: str, only: Only = every) -> asyncio.Event:
         if self._opened is not None:
-            return self._opened.wake_up(channel)
+            return self._opened.wake_up(channel, only)
         event = asyncio.Event()
-        self._waiting.setdefault(channel, []).append(event)
+        self._waiting.append((event, channel, only))
         return event
 
     async def close(self) -> None:
@@ -68,10 +69,9 @@ class Later:
             raise DatabaseUnavailable(str(self._why))
         return self._opened
 
-    async def _pass_on(self, channel: str) -> None:
-        woken = self._database().wake_up(channel)
+    async def _pass_on(self, event: asyncio.Event, channel: str, only: Only) -> None:
+        woken = self._database().wake_up(channel, only)
         while True:
             await woken.wait()
             woken.clear()
-            for event in self._waiting[channel]:
-                event.set()
+            event.set()

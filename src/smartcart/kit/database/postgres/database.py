@@ -23,7 +23,7 @@ from smartcart.kit.database.postgres.schema import applied_versions, migrate
 from smartcart.kit.database.postgres.writer import Writer
 from smartcart.kit.database.rows import as_structs
 from smartcart.kit.database.submissions import Observer, Submissions
-from smartcart.kit.database.wake_ups import WakeUps
+from smartcart.kit.database.wake_ups import Only, WakeUps, every
 from smartcart.kit.database.write_set import Value, WriteSet
 
 _CLOCK = "select cast(extract(epoch from clock_timestamp()) * 1000000 as bigint) as now"
@@ -90,9 +90,9 @@ class Postgres:
     async def now(self) -> int:
         return await self._clock.now()
 
-    def wake_up(self, channel: str) -> asyncio.Event:
+    def wake_up(self, channel: str, only: Only = every) -> asyncio.Event:
         self._notices.listen()
-        return self._wake_ups.event(channel)
+        return self._wake_ups.event(channel, only)
 
     async def close(self) -> None:
         if self._submissions.close():

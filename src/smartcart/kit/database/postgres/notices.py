@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
 from smartcart.kit.database.limits import Limits
@@ -13,14 +13,34 @@ from smartcart.kit.database.wake_ups import WakeUps
 log = logging.getLogger(__name__)
 
 _CHANNEL = "smartcart"
+_MOST_BYTES = 7_000
+"""The server takes messages of less than 8,000."""
 _RECONNECT_SECONDS = 1.0
 _ASK_EVERY_SECONDS = 15.0
 
 
 def notification(sender: str, channels: Iterable[str]) -> str:
     """SQL that tells everybody but `sender`, when its transaction commits, of these channels."""
-    texts = (f"{sender} {channel}".replace("'", "''") for channel in sorted(channels))
+    texts = (text.replace("'", "''") for text in _messages(sender, channels))
     return "".join(f"notify {_CHANNEL}, '{text}'; " for text in texts)
+
+
+def _messages(sender: str, channels: Iterable[str]) -> Iterator[str]:
+    """As few as hold all channels, a line each; of one that none can hold, what it lies below."""
+    message = sender
+    for channel in sorted({_fitting(one) for one in channels}):
+        if len(f"{message}\n{channel}".encode()) > _MOST_BYTES:
+            yield message
+            message = sender
+        message = f"{message}\n{channel}"
+    if message != sender:
+        yield message
+
+
+def _fitting(channel: str) -> str:
+    while len(channel.encode()) > _MOST_BYTES // 2:
+        channel = channel.rpartition("/")[0]
+    return channel
 
 
 class Notices:
@@ -75,6 +95,6 @@ class Notices:
             connection.terminate()
 
     def _told(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
-        sender, _, channel = str(payload).partition(" ")
+        sender, *channels = str(payload).split("\n")
         if sender != self.sender:
-            self._wake_ups.wake((channel,))
+            self._wake_ups.wake(channels)

@@ -17,7 +17,7 @@ from smartcart.kit.database.sqlite.readers import Readers
 from smartcart.kit.database.sqlite.schema import applied_versions, migrate
 from smartcart.kit.database.sqlite.writer import Writer
 from smartcart.kit.database.submissions import Observer, Submissions
-from smartcart.kit.database.wake_ups import WakeUps
+from smartcart.kit.database.wake_ups import Only, WakeUps, every
 from smartcart.kit.database.write_set import Value, WriteSet
 
 READERS = 3
@@ -101,8 +101,8 @@ class Sqlite:
     async def now(self) -> int:
         return time.time_ns() // 1000
 
-    def wake_up(self, channel: str) -> asyncio.Event:
-        return self._wake_ups.event(channel)
+    def wake_up(self, channel: str, only: Only = every) -> asyncio.Event:
+        return self._wake_ups.event(channel, only)
 
     async def close(self) -> None:
         if self._submissions.close():
