@@ -22,6 +22,7 @@ PARTS = (
     "loop",
     "sender",
     "sender.latency",
+    "sender.several",
     "isolation",
     "autopilot",
     "outbox_history",

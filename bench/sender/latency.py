@@ -54,14 +54,14 @@ def _figure(name: str, value: float, slowest: float) -> Figure:
 
 
 async def milliseconds(
-    receiver: Sink, rate: int, seconds: float, admin_url: str = ""
+    receiver: Sink, rate: int, seconds: float, admin_url: str = "", senders: int = 1
 ) -> tuple[float, float]:
     """p50 and p99 of the last four fifths; on SQLite without `admin_url`.
 
-    On PostgreSQL the orders are committed by one process and sent by another.
+    On PostgreSQL the orders are committed by one process and sent by others.
     """
     count = int(rate * seconds)
-    async with _database(admin_url) as url, asyncio.timeout(_STUCK_SECONDS):
+    async with _database(admin_url, senders) as url, asyncio.timeout(_STUCK_SECONDS):
         began = await _paced(receiver, url, rate, count)
     arrived = await receiver.taken()
     waits = [(arrived[code] - began[code]) * 1000 for code in sorted(began, key=began.__getitem__)]
@@ -70,8 +70,8 @@ async def milliseconds(
 
 
 @asynccontextmanager
-async def _database(admin_url: str) -> AsyncIterator[str]:
-    """A database's URL; if it is PostgreSQL's, a sender is at work on it."""
+async def _database(admin_url: str, senders: int) -> AsyncIterator[str]:
+    """A database's URL; if it is PostgreSQL's, so many senders are at work on it."""
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         if not admin_url:
@@ -80,7 +80,7 @@ async def _database(admin_url: str) -> AsyncIterator[str]:
         url = await stack.enter_async_context(fresh_database(admin_url))
         async with opened(url):
             pass  # makes the tables
-        await start_senders(stack, url, folder, 1)
+        await start_senders(stack, url, folder, senders)
         yield url
 
 

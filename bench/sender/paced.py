@@ -1,18 +1,22 @@
 """Commits new orders at a pace: `python -m bench.sender.paced DATABASE SINK RATE COUNT`.
 
-Every write set is ready before the first is due, and none waits for another. On SQLite, which one
-process has to itself, our sender runs here too. Prints a JSON object: the moment before each
-order's commit (seconds since the epoch), by its code.
+Every write set is ready before the first is due, each placed at the moment at which it is going to
+be committed, and none waits for another. On SQLite, which one process has to itself, our sender
+runs here too. Prints a JSON object: the moment before each order's commit (seconds since the
+epoch), by its code.
 """
 
 import asyncio
 import sys
 import time
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import msgspec
 
-from bench.sender.load import load
+from bench.sender.load import Load, load
 from smartcart.kit import loop
+from smartcart.kit.clock import utc_now
 from smartcart.kit.database import Database, WriteSet, trouble_with_parts
 from smartcart.kit.egress import open_session
 from smartcart.marketplace.actions.telling import WEBHOOKS, change
@@ -23,26 +27,41 @@ from smartcart.marketplace.webhook.signer import Signer
 from smartcart.outbox import Limits, Worker
 from tests.support.marketplace import add_merchant, opened
 
+_TO_PREPARE = 0.001
+"""Seconds an order at most."""
+
+
+class _Placed(NamedTuple):
+    at: datetime
+    code: str
+    write_set: WriteSet
+
 
 async def main(url: str, sink: str, rate: float, count: int) -> None:
     work = load(count, sink)
-    shops = {merchant.id: merchant for merchant in work.merchants}
-    ready = [
-        (order.code, change(None, order, shops[order.merchant_id], work.now, Verb.PLACE))
-        for order in work.orders
-    ]
+    start = utc_now() + timedelta(seconds=1 + count * _TO_PREPARE)
     async with opened(url) as database:
         for merchant in work.merchants:
             await add_merchant(database, merchant)
+        ready = _ready(work, start, rate)
         if not trouble_with_parts(url, "marketplace", ("sender",)):
-            _print(await _commit(database, ready, rate))
+            _print(await _commit(database, ready))
         else:
-            await _beside_sender(database, ready, rate)
+            await _beside_sender(database, ready)
 
 
-async def _beside_sender(
-    database: Database, ready: list[tuple[str, WriteSet]], rate: float
-) -> None:
+def _ready(work: Load, start: datetime, rate: float) -> list[_Placed]:
+    shops = {merchant.id: merchant for merchant in work.merchants}
+    placed = []
+    for number, order in enumerate(work.orders):
+        at = start + timedelta(seconds=number / rate)
+        write_set = change(None, order, shops[order.merchant_id], at, Verb.PLACE)
+        placed.append(_Placed(at, order.code, write_set))
+    assert utc_now() < start, "preparing took too long: the first would be late"
+    return placed
+
+
+async def _beside_sender(database: Database, ready: list[_Placed]) -> None:
     """Sends until standard input closes."""
     settings = MarketplaceSettings()
     limits = Limits(
@@ -50,6 +69,7 @@ async def _beside_sender(
         slots_per_lane=settings.webhook_slots_per_merchant,
         lease_seconds=settings.lease_seconds,
         poll_seconds=settings.poll_seconds,
+        durable_tries=False,
     )
     stop = asyncio.Event()
     async with open_session(True, connections=settings.webhook_slots) as session:
@@ -63,27 +83,24 @@ async def _beside_sender(
         )
         worker = Worker(database, WEBHOOKS, {"webhook": sender.send}, limits)
         sending = asyncio.create_task(worker.run(stop))
-        _print(await _commit(database, ready, rate))
+        _print(await _commit(database, ready))
         await asyncio.to_thread(sys.stdin.read)
         stop.set()
         await sending
 
 
-async def _commit(
-    database: Database, ready: list[tuple[str, WriteSet]], rate: float
-) -> dict[str, float]:
+async def _commit(database: Database, ready: list[_Placed]) -> dict[str, float]:
     began: dict[str, float] = {}
-    start = time.perf_counter()
 
     async def one(code: str, write_set: WriteSet) -> None:
         began[code] = time.time()
         await database.commit(write_set)
 
     async with asyncio.TaskGroup() as commits:
-        for number, (code, write_set) in enumerate(ready):
-            if (early := start + number / rate - time.perf_counter()) > 0:
+        for placed in ready:
+            if (early := (placed.at - utc_now()).total_seconds()) > 0:
                 await asyncio.sleep(early)
-            commits.create_task(one(code, write_set))
+            commits.create_task(one(placed.code, placed.write_set))
     return began
 
 

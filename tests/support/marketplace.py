@@ -40,7 +40,7 @@ MERCHANT = "kyma"
 
 TABLES = (
     "orders", "order_change", "offer", "merchant", "voucher", "invoice", "stream", "entry",
-    "attempt", "resend", "failing_lane", "journal", "signing_key",
+    "attempt", "resend", "failing_lane", "worker", "journal", "signing_key",
 )  # fmt: skip
 """What `emptied` empties: every table but those a database is of no use without."""
 _DELETIONS = tuple(Statement(f"delete from {table}", 1).effect(table) for table in TABLES)
