@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -56,8 +56,13 @@ async def _place(database: Database, work: Load) -> None:
         await asyncio.gather(*map(database.commit, placed))
 
 
-async def start_senders(stack: AsyncExitStack, url: str, folder: Path, senders: int) -> None:
-    """As many sender processes, stopped with the stack; with none, the program that does all."""
+async def start_senders(
+    stack: AsyncExitStack, url: str, folder: Path, senders: int, watched: Sequence[int] = ()
+) -> None:
+    """As many sender processes, stopped with the stack; with none, the program that does all.
+
+    Each has its figures at one of the ports `watched`, if there are any.
+    """
     settings = {
         "SMARTCART_MARKETPLACE_DATABASE": url,
         "SMARTCART_MARKETPLACE_PORT": str(free_port()),
@@ -65,7 +70,10 @@ async def start_senders(stack: AsyncExitStack, url: str, folder: Path, senders: 
     }
     for number in range(max(1, senders)):
         part = "sender" if senders else "run"
-        program = Program("marketplace", settings, "", folder / f"{number}.log", part=part)
+        if watched:
+            settings["SMARTCART_MARKETPLACE_WATCH_PORT"] = str(watched[number])
+        log = folder / f"{number}.log"
+        program = Program("marketplace", settings.copy(), "", log, part=part)
         await program.start()
         stack.push_async_callback(program.stop)
 

@@ -7,7 +7,7 @@ which grows as long as the pace is kept. `python -m bench sender.latency`
 import asyncio
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from statistics import quantiles
@@ -37,19 +37,21 @@ async def run(*, seconds: float = 5) -> list[Figure]:
                 waits = [await milliseconds(receiver, pace, seconds, url) for pace in _PACES]
                 for pace, wait in zip(_PACES, waits, strict=True):
                     name = f"sender commit to POST received, {database}, {pace:,}/s"
-                    figures.append(_figure(f"{name}, p50", wait[0], waits[0][0]))
-                    figures.append(_figure(f"{name}, p99", wait[1], waits[0][1]))
+                    same = f"the same at {_PACES[0]}/s"
+                    figures.append(figure(f"{name}, p50", wait[0], waits[0][0], same))
+                    figures.append(figure(f"{name}, p99", wait[1], waits[0][1], same))
     return figures
 
 
-def _figure(name: str, value: float, slowest: float) -> Figure:
+def figure(name: str, value: float, baseline: float, baseline_name: str) -> Figure:
+    """Of milliseconds."""
     return {
         "name": name,
         "value": round(value, 1),
         "unit": "ms",
-        "baseline": round(slowest, 1),
-        "baseline_name": f"the same at {_PACES[0]}/s",
-        "ratio": round(slowest / value, 2),
+        "baseline": round(baseline, 1),
+        "baseline_name": baseline_name,
+        "ratio": round(baseline / value, 2),
     }
 
 
@@ -61,8 +63,8 @@ async def milliseconds(
     On PostgreSQL the orders are committed by one process and sent by others.
     """
     count = int(rate * seconds)
-    async with _database(admin_url, senders) as url, asyncio.timeout(_STUCK_SECONDS):
-        began = await _paced(receiver, url, rate, count)
+    async with sending(admin_url, senders) as url, asyncio.timeout(_STUCK_SECONDS):
+        began = await paced(receiver, url, rate, count)
     arrived = await receiver.taken()
     waits = [(arrived[code] - began[code]) * 1000 for code in sorted(began, key=began.__getitem__)]
     cuts = quantiles(waits[count // 5 :], n=100)
@@ -70,7 +72,7 @@ async def milliseconds(
 
 
 @asynccontextmanager
-async def _database(admin_url: str, senders: int) -> AsyncIterator[str]:
+async def sending(admin_url: str, senders: int, watched: Sequence[int] = ()) -> AsyncIterator[str]:
     """A database's URL; if it is PostgreSQL's, so many senders are at work on it."""
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -80,11 +82,12 @@ async def _database(admin_url: str, senders: int) -> AsyncIterator[str]:
         url = await stack.enter_async_context(fresh_database(admin_url))
         async with opened(url):
             pass  # makes the tables
-        await start_senders(stack, url, folder, senders)
+        await start_senders(stack, url, folder, senders, watched)
         yield url
 
 
-async def _paced(receiver: Sink, url: str, rate: int, count: int) -> dict[str, float]:
+async def paced(receiver: Sink, url: str, rate: int, count: int) -> dict[str, float]:
+    """Place `count` orders, and wait for all of them; the moments before their commits, by code."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bench.sender.paced", url, receiver.url, str(rate), str(count),
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=_LINE_BYTES,

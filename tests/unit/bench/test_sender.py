@@ -6,6 +6,7 @@ import pytest
 
 from bench.sender import steady_rate
 from bench.sender.contestants import Contestant, bare, ours
+from bench.sender.latency import milliseconds
 from bench.sender.load import load
 from bench.sender.sink import sink
 from tests.support.marketplace import eventually
@@ -23,6 +24,13 @@ async def test_everybody_delivers_every_order(contestant: Contestant, tmp_path: 
             await eventually(all_there, 30)
         assert set(await receiver.taken()) == {order.code for order in work.orders}
         assert await receiver.count() == 0
+
+
+async def test_orders_are_placed_when_they_are_committed_and_told_at_once() -> None:
+    async with sink() as receiver:
+        half, most = await milliseconds(receiver, 50, 1)
+        assert await receiver.count() == 0
+    assert 0 < half <= most < 60_000
 
 
 def test_the_body_is_that_of_an_event_of_about_3_kb() -> None:
