@@ -101,6 +101,7 @@ class Behind:
 
 
 MOST_AT_ONCE = 8
+_IN_TIME = 200_000
 _ONE_MORE_FOR = 100_000
 _BREATH_SECONDS = 0.003
 
@@ -117,8 +118,11 @@ class Pace(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, late: int) -> "Pace":
-        """For what was due `late` microseconds ago: one more at once for each tenth of a second."""
-        at_once = min(MOST_AT_ONCE, 1 + late // _ONE_MORE_FOR)
+        """For what was due `late` microseconds ago.
+
+        One more at once for each tenth of a second beyond what passes from one look to the next.
+        """
+        at_once = min(MOST_AT_ONCE, 1 + max(0, late - _IN_TIME) // _ONE_MORE_FOR)
         return cls(at_once, 0 if at_once == MOST_AT_ONCE else _BREATH_SECONDS)
 
 

@@ -147,7 +147,8 @@ def test_a_failing_lane_that_is_behind_begins_nothing_while_something_is_tried_a
 
 
 @pytest.mark.parametrize(
-    ("late", "at_once"), [(0, 1), (99_999, 1), (100_000, 2), (699_999, 7), (700_000, 8)]
+    ("late", "at_once"),
+    [(-5, 1), (0, 1), (299_999, 1), (300_000, 2), (399_999, 2), (899_999, 7), (900_000, 8)],
 )
 def test_of_what_is_tried_again_one_more_is_begun_at_once_for_each_tenth_of_a_second_it_is_late(
     late: int, at_once: int
