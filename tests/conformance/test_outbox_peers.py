@@ -3,7 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
 import msgspec
@@ -51,7 +51,6 @@ class Team:
     """Workers at one queue, by name, and what each of them was given."""
 
     database: Counting
-    stack: AsyncExitStack
     seen: dict[str, list[Claim]] = field(default_factory=lambda: defaultdict(list))
     stops: dict[str, asyncio.Event] = field(default_factory=dict)
     tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict)
@@ -88,9 +87,8 @@ class Team:
     def lanes(self, name: str) -> set[str]:
         return {claim.lane for claim in self.seen[name]}
 
-    @property
-    def done(self) -> int:
-        return sum(map(len, self.seen.values()))
+    async def until_done(self, count: int, seconds: float = 120) -> None:
+        await until(lambda: sum(map(len, self.seen.values())) == count, seconds)
 
 
 class _Seen(msgspec.Struct):
@@ -105,16 +103,15 @@ async def seen(database: Database) -> list[int]:
 
 @asynccontextmanager
 async def team(database: Database, *names: str) -> AsyncIterator[Team]:
-    async with AsyncExitStack() as stack:
-        found = Team(Counting(database), stack)
-        for name in names:
-            found.begin(name)
-        try:
-            await found.knows_itself()
-            yield found
-        finally:
-            for name in list(found.tasks):
-                await found.end(name)
+    found = Team(Counting(database))
+    for name in names:
+        found.begin(name)
+    try:
+        await found.knows_itself()
+        yield found
+    finally:
+        for name in list(found.tasks):
+            await found.end(name)
 
 
 async def new_in_all_lanes(database: Database, seq: int) -> None:
@@ -129,7 +126,7 @@ async def test_each_has_lanes_of_its_own_and_none_claims_in_vain(
     async with team(database, "a", "b", "c") as workers:
         for seq in range(1, 6):
             await new_in_all_lanes(database, seq)
-            await until(lambda seq=seq: workers.done == seq * len(LANES))  # type: ignore[misc]
+            await workers.until_done(seq * len(LANES))
         assert (workers.database.claims, workers.database.in_vain) == (5 * len(LANES), 0)
         shares = [workers.lanes(name) for name in "abc"]
         assert all(shares)
@@ -141,7 +138,7 @@ async def test_what_one_that_ends_owned_is_the_others_at_once(database: Database
         await workers.end("a")
         assert len(await seen(database)) == 1
         await new_in_all_lanes(database, 1)
-        await until(lambda: workers.done == len(LANES), 5)
+        await workers.until_done(len(LANES), 5)
         assert workers.lanes("b") == set(LANES)
 
 
@@ -150,7 +147,7 @@ async def test_what_one_that_died_owned_is_late_by_moments(database: Database) -
         await tell_of(database, "dead", await database.now() + HOUR)
         await workers.knows_itself()
         await new_in_all_lanes(database, 1)
-        await until(lambda: workers.done == len(LANES))
+        await workers.until_done(len(LANES))
         assert workers.lanes("a") == set(LANES)
 
 
